@@ -1,0 +1,1 @@
+"""Cards of the corpora that textsc knows by name: data only, read by `textsc.corpus.catalog`."""

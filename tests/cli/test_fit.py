@@ -1,0 +1,149 @@
+import pytest
+
+from textsc.store import load_model
+
+
+def test_a_model_is_learned_and_described(cli, tmp_path, news):
+    done = cli("fit", news, "-o", tmp_path / "m", "--topics", 4, "--seed", 3)
+    assert done.code == 0
+    head, columns, *topics = done.out.splitlines()
+    assert head.startswith(f"{tmp_path / 'm'}: 80 documents (78 ok, 1 empty, 1 out of vocabulary)")
+    assert columns.split() == ["topic", "share", "words"]
+    assert len(topics) == 4
+    assert "done in" in done.err
+    model = load_model(tmp_path / "m")
+    assert model.components_.shape[0] == 4
+    assert model.encoder_.vocabulary_
+    assert model.random_state == 3
+
+
+def test_the_summary_as_json(cli, tmp_path, news):
+    done = cli("fit", news, "-o", tmp_path / "m", "--topics", 3, "--json", "--quiet")
+    assert done.err == ""
+    found = done.json
+    assert found["statuses"] == {
+        "ok": 78,
+        "empty": 1,
+        "out_of_vocabulary": 1,
+        "not_converged": 0,
+        "unreadable": 0,
+    }
+    assert found["n_documents"] == 80
+    assert found["n_topics"] == 3
+    assert [len(words) for words in found["topics"]] == [10, 10, 10]
+    assert found["lam"] > 0
+
+
+def test_many_topics_are_not_all_shown(cli, tmp_path, news):
+    done = cli("fit", news, "-o", tmp_path / "m", "--topics", 12, "--epochs", 1)
+    assert done.out.splitlines()[-1] == f"and 2 more: textsc topics {tmp_path / 'm'}"
+
+
+def test_unreadable_rows_are_named_and_the_model_is_saved(cli, tmp_path, articles):
+    bad = tmp_path / "bad.txt"
+    lines = [text.encode() for text in articles[:30]]
+    lines[1:1] = [b"\0binary"] * 12
+    bad.write_bytes(b"\n".join(lines) + b"\n")
+    done = cli("fit", bad, "-o", tmp_path / "m", "--topics", 2, "--json")
+    assert done.code == 5
+    assert done.json["statuses"]["unreadable"] == 12
+    assert done.err.count("bad.txt, line") == 10
+    assert "bad.txt, line 2" in done.err
+    assert "and 2 more like these" in done.err
+    assert load_model(tmp_path / "m").components_.shape[0] == 2
+
+
+def test_settings_reach_the_model(cli, tmp_path, news):
+    words = tmp_path / "stop.txt"
+    words.write_text("the\nof and\n")
+    done = cli(
+        *("fit", news, "-o", tmp_path / "m", "--topics", 2, "--lam", "0.5", "--epochs", 1),
+        *("--prior-mean", "0.1", "--weighting", "type", "--pair", "softmax", "--init", "random"),
+        *("--stop-words", words, "--min-df", 3, "--max-df", 0.9, "--max-words", 100),
+    )
+    assert done.code == 0
+    model = load_model(tmp_path / "m")
+    assert (model.lam_, model.prior_mean_, model.weighting) == (0.5, 0.1, "type")
+    assert (model.init, model.epochs) == ("random", 1)
+    encoder = model.encoder_
+    assert encoder.stop_words == ["and", "of", "the"]
+    assert (encoder.min_df, encoder.max_df, encoder.max_words) == (3, 0.9, 100)
+    assert len(encoder.vocabulary_) == 100
+    assert "is" in encoder.vocabulary_
+
+
+def test_fields_can_have_other_names(cli, tmp_path, articles):
+    import json
+
+    path = tmp_path / "other.jsonl"
+    path.write_text("".join(json.dumps({"body": text}) + "\n" for text in articles[:20]))
+    args = ("fit", path, "-o", tmp_path / "m", "--topics", 2, "--epochs", 1)
+    refused = cli(*args)
+    assert refused.code == 3
+    assert "text" in refused.err
+    assert cli(*args, "--text-field", "body").code == 0
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--topics", "0", "--topics"),
+        ("--topics", "many", "--topics"),
+        ("--lam", "-1", "--lam must be auto or a number above 0, got '-1'"),
+        ("--lam", "nan", "--lam must be"),
+        ("--prior-mean", "big", "--prior-mean must be"),
+        ("--epochs", "0", "--epochs must be"),
+        ("--min-df", "1.5", "--min-df must be"),
+        ("--max-df", "0", "--max-df must be"),
+        ("--init", "svd", "--init"),
+        ("--stop-words", "no-such-file", "--stop-words must be english, none or a file"),
+        ("--seed", "-1", "--seed"),
+        ("--threads", "0", "--threads"),
+        ("--device", "tpu", "--device"),
+    ],
+)
+def test_values_that_make_no_sense_are_usage_errors(cli, tmp_path, news, option, value, words):
+    done = cli("fit", news, "-o", tmp_path / "m", option, value, "--json")
+    assert done.code == 2
+    assert words in done.err
+    assert done.json["code"] == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_existing_model_needs_force_and_outlives_a_failure(cli, tmp_path, news, model):
+    out = tmp_path / "m"
+    out.write_bytes(b"precious")
+    assert cli("fit", news, "-o", out, "--topics", 2).code == 2
+    (tmp_path / "empty.txt").write_bytes(b"")
+    assert cli("fit", tmp_path / "empty.txt", "-o", out, "--force").code == 3
+    assert out.read_bytes() == b"precious"
+    assert cli("fit", news, "-o", out, "--topics", 2, "--epochs", 1, "--force").code == 0
+    assert load_model(out).components_.shape[0] == 2
+
+
+def test_the_output_is_not_one_of_the_inputs(cli, tmp_path, articles):
+    path = tmp_path / "news.txt"
+    path.write_text("\n".join(articles))
+    before = path.read_bytes()
+    done = cli("fit", path, "-o", path, "--force")
+    assert done.code == 2
+    assert "also an input" in done.err
+    assert path.read_bytes() == before
+
+
+def test_standard_input_is_read(cli, tmp_path, articles):
+    text = "\n".join(articles[:30]).encode()
+    args = ("--topics", 2, "--epochs", 1)
+    assert cli("fit", "-", "-o", tmp_path / "a", *args, stdin=text).code == 0
+    (tmp_path / "same.txt").write_bytes(text)
+    assert cli("fit", tmp_path / "same.txt", "-o", tmp_path / "b", *args).code == 0
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_the_same_seed_gives_the_same_bytes_for_any_number_of_threads(cli, tmp_path, news):
+    for name, threads in [("a", 1), ("b", 2)]:
+        args = ("--topics", 4, "--threads", threads, "--seed", 7)
+        assert cli("fit", news, "-o", tmp_path / name, *args).code == 0
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    assert cli("fit", news, "-o", tmp_path / "c", "--topics", 4, "--seed", 8).code == 0
+    assert (tmp_path / "a").read_bytes() != (tmp_path / "c").read_bytes()

@@ -1,0 +1,374 @@
+"""The convex solve: certified on every problem of the battery, and certified rightly."""
+
+import array_api_strict
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from oracles import documents, exponentiated_gradient, scipy_code
+from problems import PROBLEMS, TEXT, Problem, problem, zipf_corpus
+from scipy.special import kl_div, lambertw
+
+from textsc.arrays import to_host
+from textsc.coding import PAIRS, Coder, KLPrior, Objective, infer_codes
+from textsc.estimators import SparseCoding
+
+ALL = pytest.mark.parametrize("name", PROBLEMS)
+LAMS = (1e-4, 1e-3, 1e-2, 0.1, 1.0, 10.0)
+MEANS = (1e-6, 1e-4, 1e-2, 1.0)
+
+
+def solve(task, lam, mean, *, weighting="type", dtype=np.float64, **options):
+    inputs = task.solver_inputs(lam, mean, weighting=weighting, dtype=dtype)
+    return infer_codes(*inputs, **options), inputs[3]
+
+
+def recomputed_gaps(task, codes, lam_d, mean, dtype=np.float64):
+    rows = documents(task, lam_d, mean, dtype=dtype)
+    return np.array([row.gap(w) for row, w in zip(rows, codes.W.astype(np.float64), strict=True)])
+
+
+def check_certified(codes, gaps, tol):
+    assert np.all(np.isfinite(codes.W))
+    assert np.all(codes.W > 0)
+    assert np.all(codes.converged)
+    assert np.all(codes.gap <= tol)
+    assert np.all(codes.gap >= 0)
+    assert np.all(gaps <= tol * (1 + 1e-6) + 1e-13)
+    np.testing.assert_allclose(codes.gap, gaps, rtol=1e-3, atol=1e-12)
+
+
+@ALL
+@pytest.mark.parametrize("mean", MEANS)
+@pytest.mark.parametrize("lam_d", LAMS)
+def test_battery(name, lam_d, mean):
+    """Every document reaches a gap of 1e-9, and an independent float64 certificate agrees."""
+    task = problem(name)
+    codes, strengths = solve(task, lam_d, mean, tol=1e-9)
+    check_certified(codes, recomputed_gaps(task, codes, strengths, mean), 1e-9)
+
+
+@pytest.mark.parametrize("name", TEXT)
+@pytest.mark.parametrize("mean", MEANS)
+@pytest.mark.parametrize("lam", [4.0, 10.0])
+def test_battery_poisson(name, lam, mean):
+    """λ_d = λ/N_d runs from 10 for one token to 8e-5 for 50,000, in one batch."""
+    task = problem(name)
+    codes, strengths = solve(task, lam, mean, weighting="poisson", tol=1e-9)
+    np.testing.assert_allclose(strengths, lam / task.n_tokens)
+    check_certified(codes, recomputed_gaps(task, codes, strengths, mean), 1e-9)
+
+
+@ALL
+@pytest.mark.parametrize("lam_d", [1e-3, 0.1, 10.0])
+def test_a_mean_for_each_component(name, lam_d):
+    task = problem(name)
+    mean = np.geomspace(1e-5, 1.0, len(task.components))
+    objective = Objective(task.pair, KLPrior(mean[:, None]), lam_d, "type")
+    _, basis, c, strengths = task.solver_inputs(lam_d, 1.0)
+    codes = infer_codes(objective, basis, c, strengths, tol=1e-9)
+    check_certified(codes, recomputed_gaps(task, codes, strengths, mean), 1e-9)
+
+
+@ALL
+@pytest.mark.parametrize("mean", [1e-3, 0.1])
+@pytest.mark.parametrize("lam_d", LAMS[1:])
+def test_float32_certificates_hold_in_float64(name, lam_d, mean):
+    task, tol = problem(name), 1e-4
+    codes, strengths = solve(task, lam_d, mean, dtype=np.float32, tol=tol)
+    assert codes.W.dtype == np.float32
+    assert codes.converged.all()
+    gaps = recomputed_gaps(task, codes, strengths, mean, dtype=np.float32)
+    assert np.all(gaps <= tol + 1e-6)
+
+
+@given(
+    pair=st.sampled_from(sorted(PAIRS)),
+    shape=st.tuples(st.integers(1, 6), st.integers(1, 8)),
+    scale=st.floats(-2, 1),
+    lam_d=st.floats(-4, 1),
+    mean=st.floats(-6, 0),
+    seed=st.integers(0, 10_000),
+)
+@settings(deadline=None, max_examples=60)
+def test_any_small_problem_is_certified(pair, shape, scale, lam_d, mean, seed):
+    rng = np.random.default_rng(seed)
+    components = 10**scale * rng.normal(size=shape)
+    X = rng.dirichlet(np.full(shape[1], 0.3), size=4) + 1e-12
+    X /= X.sum(axis=1, keepdims=True)
+    objective = Objective(PAIRS[pair](), KLPrior(10**mean), 10**lam_d, "type")
+    basis = objective.pair.bind(components, rng.normal(size=shape[1]))
+    codes = infer_codes(objective, basis, basis.linear_term(X), np.full(4, 10**lam_d), tol=1e-9)
+    assert codes.converged.all()
+    assert np.all(np.isfinite(codes.W))
+
+
+@pytest.mark.parametrize("name", ["text-toy", "text", "text-wide", "sound", "sound-signed"])
+@pytest.mark.parametrize(("lam_d", "mean"), [(0.05, 0.1), (0.5, 1e-3), (5.0, 1.0)])
+def test_two_oracles_find_the_same_minimum(name, lam_d, mean):
+    """Exponentiated gradient (the paper's method) and SciPy, one document at a time."""
+    task = problem(name)
+    codes, strengths = solve(task, lam_d, mean, tol=1e-9)
+    for row, w in zip(documents(task, strengths, mean), codes.W, strict=True):
+        paper, scipys = exponentiated_gradient(row), scipy_code(row)
+        for oracle in (paper, scipys):
+            assert row.gap(oracle) < 1e-8  # the oracle did find it
+            slack = 1e-13 * (1 + abs(row.objective(oracle)))
+            assert row.objective(w) <= row.objective(oracle) + 1e-9 + slack
+            assert row.objective(oracle) <= row.objective(w) + 1e-8
+        assert row.lam * np.sum(kl_div(w, paper)) <= 1e-9 + 1e-10
+
+
+@pytest.mark.parametrize("name", ["text", "text-wide", "sound", "sound-signed"])
+@pytest.mark.parametrize("tol", [1e-1, 1e-3, 1e-6])
+@pytest.mark.parametrize("lam_d", [0.05, 1.0])
+def test_the_gap_dominates_what_it_promises(name, tol, lam_d):
+    """λ_d D_P(w, ŵ) ≤ J(w) − J(ŵ) ≤ gap(w), with ŵ of the oracle, at codes of any quality."""
+    task, mean = problem(name), 0.1
+    codes, strengths = solve(task, lam_d, mean, tol=tol)
+    guess = np.exp(np.random.default_rng(1).normal(-2, 1, size=codes.W.shape))
+    for row, w, gap, other in zip(documents(task, strengths, mean), codes.W, codes.gap, guess, strict=True):
+        best = exponentiated_gradient(row)
+        for point, bound in ((w, gap), (other, row.gap(other))):
+            excess = row.objective(point) - row.objective(best)
+            assert excess <= bound + 1e-10
+            assert row.lam * np.sum(kl_div(point, best)) <= excess + 1e-10
+
+
+def test_an_orthonormal_basis_has_a_closed_form():
+    """w + λ log(w/p) = c is solved by w = λ·W(p/λ·exp(c/λ)), W Lambert's function."""
+    lam, mean, c = 0.1, 0.2, np.linspace(-1, 2, 7)
+    objective = Objective(PAIRS["linear"](), KLPrior(mean), lam, "type")
+    basis = objective.pair.bind(np.eye(7), np.zeros(7))
+    codes = infer_codes(objective, basis, basis.linear_term(c[None, :]), np.array([lam]), tol=1e-14)
+    np.testing.assert_allclose(codes.W[0], lam * lambertw(mean / lam * np.exp(c / lam)).real, atol=1e-6)
+
+
+@ALL
+def test_the_code_is_its_own_fixed_point(name):
+    """ŵ = p exp(Bᵀ(x − r)/λ_d)."""
+    task, mean = problem(name), 0.1
+    codes, strengths = solve(task, 0.5, mean, tol=1e-14)
+    for row, w in zip(documents(task, strengths, mean), codes.W, strict=True):
+        np.testing.assert_allclose(w, mean * np.exp(row.pull(w) / row.lam), rtol=1e-4, atol=1e-6)
+
+
+def test_the_unit_of_the_linear_pair():
+    """W(sx, sλ, sp) = s·W(x, λ, p), and the gap goes with s²."""
+    task, s = problem("sound"), 7.0
+    codes, _ = solve(task, 0.1, 0.01, tol=1e-12)
+    louder = type(task)(task.pair, task.components, task.background, s * task.X, task.n_tokens)
+    scaled, _ = solve(louder, s * 0.1, s * 0.01, tol=1e-12 * s**2)
+    np.testing.assert_allclose(scaled.W, s * codes.W, atol=1e-5)
+
+
+# Batches
+
+
+@ALL
+@pytest.mark.parametrize(
+    ("dtype", "tol", "lam", "bound"),
+    [(np.float32, 1e-4, 0.1, 1e-5), (np.float32, 1e-4, 1e-3, 1e-5), (np.float64, 1e-6, 0.1, 1e-9), (np.float64, 1e-6, 1e-3, 1e-5)],
+)
+def test_a_code_does_not_depend_on_its_batch(name, dtype, tol, lam, bound):
+    """A code moves by at most 1e-5 of its largest weight; far less in float64 where few passes are needed."""
+    task = problem(name)
+    objective, basis, c, lam_d = task.solver_inputs(lam, 0.05, dtype=dtype)
+    whole = infer_codes(objective, basis, c, lam_d, tol=tol)
+    largest = whole.W.max(axis=1, keepdims=True)
+
+    order = np.random.default_rng(0).permutation(len(lam_d))
+    shuffled = infer_codes(objective, basis, c[:, order], lam_d[order], tol=tol)
+    assert np.all(np.abs(shuffled.W - whole.W[order]) <= bound * largest[order])
+
+    for j in range(len(lam_d)):
+        alone = infer_codes(objective, basis, c[:, j : j + 1], lam_d[j : j + 1], tol=tol)
+        assert np.all(np.abs(alone.W[0] - whole.W[j]) <= bound * largest[j])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_many_copies_are_coded_alike(dtype):
+    task = problem("text")
+    objective, basis, c, lam_d = task.solver_inputs(0.01, 0.05, dtype=dtype)
+    once = infer_codes(objective, basis, c, lam_d)
+    often = infer_codes(objective, basis, np.tile(c, 40), np.tile(lam_d, 40))
+    bound = (1e-5 if dtype == np.float32 else 1e-9) * np.tile(once.W.max(axis=1), 40)[:, None]
+    assert np.all(np.abs(often.W - np.tile(once.W, (40, 1))) <= bound)
+
+
+@ALL
+@pytest.mark.parametrize("lam_d", [1e-3, 0.1, 1.0])
+def test_identical_columns_get_identical_weights(name, lam_d):
+    codes, _ = solve(problem(name), lam_d, 0.1, tol=1e-9)
+    np.testing.assert_allclose(codes.W[:, 0], codes.W[:, 1], rtol=1e-6, atol=1e-12)
+
+
+@ALL
+def test_a_strong_prior_gives_its_mean(name):
+    """|log ŵ/p| = |Bᵀ(x − r)|/λ_d."""
+    task, lam = problem(name), 1e6
+    codes, _ = solve(task, lam, 0.2, tol=1e-9)
+    assert codes.converged.all()
+    pull = np.abs(task.components @ (np.abs(task.X).T + 1.0)).max() + np.abs(task.components).sum() ** 2
+    np.testing.assert_allclose(codes.W, 0.2, rtol=max(1e-6, 2 * pull / lam))
+
+
+# Starts and limits
+
+
+@ALL
+@pytest.mark.parametrize("lam_d", [1e-2, 1.0])
+def test_a_warm_start_is_faster_and_no_worse(name, lam_d):
+    task, mean = problem(name), 0.1
+    inputs = task.solver_inputs(lam_d, mean)
+    cold = infer_codes(*inputs, tol=1e-9)
+    near = cold.W * np.exp(1e-3 * np.random.default_rng(0).normal(size=cold.W.shape))
+    warm = infer_codes(*inputs, start=near.T, tol=1e-9)
+    assert warm.converged.all()
+    assert np.sum(warm.n_passes) < np.sum(cold.n_passes)
+    for row, v, w in zip(documents(task, inputs[3], mean), warm.W, cold.W, strict=True):
+        assert abs(row.objective(v) - row.objective(w)) <= 1e-9
+    again = infer_codes(*inputs, start=cold.W.T, tol=1e-9 * (1 + 1e-6))
+    assert np.all(again.n_passes == 1)
+    np.testing.assert_allclose(again.W, cold.W, rtol=1e-9)
+
+
+@ALL
+@pytest.mark.parametrize("start", [0.0, 1e-300, 1e-3, 10.0])
+@pytest.mark.parametrize("lam_d", [1e-3, 0.1])
+def test_a_bad_start_does_not_matter(name, start, lam_d):
+    task, mean = problem(name), 0.1
+    inputs = task.solver_inputs(lam_d, mean)
+    codes = infer_codes(*inputs, start=np.full(inputs[2].shape, start), tol=1e-9)
+    check_certified(codes, recomputed_gaps(task, codes, inputs[3], mean), 1e-9)
+
+
+@ALL
+@pytest.mark.parametrize("warm", [False, True])
+@pytest.mark.parametrize("max_passes", [1, 2, 5, 41, 60])
+def test_the_limit_of_passes_is_kept_and_said(name, max_passes, warm):
+    """A tolerance that no document reaches: finite codes of the best point so far, not converged."""
+    task, mean = problem(name), 1e-3
+    inputs = task.solver_inputs(1e-3, mean)
+    start = np.full(inputs[2].shape, mean) if warm else None
+    codes = infer_codes(*inputs, start=start, tol=1e-30, max_passes=max_passes)
+    assert np.all(codes.n_passes <= max_passes)
+    assert np.all(np.isfinite(codes.W))
+    assert np.all(codes.W > 0)
+    assert np.array_equal(codes.converged, codes.gap <= 1e-30)
+    assert not np.any(np.isnan(codes.gap))
+    if max_passes <= 5:
+        assert not codes.converged.all()
+
+
+@ALL
+def test_more_passes_are_never_worse(name):
+    task, mean = problem(name), 0.1
+    rows = None
+    before = np.inf
+    for max_passes in (1, 2, 4, 8, 16, 80):
+        codes, strengths = solve(task, 1e-2, mean, tol=1e-10, max_passes=max_passes)
+        rows = rows or documents(task, strengths, mean)
+        now = np.array([row.objective(w) for row, w in zip(rows, codes.W, strict=True)])
+        assert np.all(now <= before + 1e-9 * (1 + np.abs(now)))
+        before = now
+
+
+def test_the_inputs_are_left_alone():
+    task = problem("text")
+    objective, basis, c, lam_d = task.solver_inputs(0.1, 0.1)
+    start = np.full(c.shape, 0.2)
+    kept = [a.copy() for a in (c, lam_d, start, basis.components, basis.left, basis.curvature)]
+    infer_codes(objective, basis, c, lam_d, start=start)
+    for now, then in zip((c, lam_d, start, basis.components, basis.left, basis.curvature), kept, strict=True):
+        np.testing.assert_array_equal(now, then)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_shapes_and_types_of_the_answer(dtype):
+    task = problem("text")
+    codes, _ = solve(task, 0.1, 0.1, dtype=dtype)
+    n_documents, n_components = len(task.X), len(task.components)
+    assert codes.W.shape == (n_documents, n_components)
+    assert codes.W.dtype == dtype
+    for name, kind in (("gap", "f"), ("n_passes", "i"), ("converged", "b")):
+        assert getattr(codes, name).shape == (n_documents,)
+        assert getattr(codes, name).dtype.kind == kind
+    assert codes.gap.dtype == np.float64
+
+
+def test_no_document_is_an_answer():
+    objective, basis, c, lam_d = problem("text").solver_inputs(0.1, 0.1)
+    codes = infer_codes(objective, basis, c[:, :0], lam_d[:0])
+    assert codes.W.shape == (0, len(c))
+    assert codes.gap.shape == codes.converged.shape == (0,)
+
+
+# Libraries
+
+
+@ALL
+@pytest.mark.parametrize("lam_d", [1e-4, 0.1, 1.0])
+@pytest.mark.parametrize("warm", [False, True])
+def test_array_api_strict_gives_the_answer_of_numpy(name, lam_d, warm):
+    xp, task = array_api_strict, problem(name)
+    objective, basis, c, strengths = task.solver_inputs(lam_d, 0.1)
+    start = np.full(c.shape, 0.3) if warm else None
+    numpys = infer_codes(objective, basis, c, strengths, start=start, tol=1e-9)
+    strict = infer_codes(
+        objective,
+        task.pair.bind(xp.asarray(task.components), xp.asarray(task.background)),
+        xp.asarray(c),
+        xp.asarray(strengths),
+        start=xp.asarray(start) if warm else None,
+        tol=1e-9,
+    )
+    # Rounding may cost or save a pass where the gap hits the tolerance: both are certified, so their values agree.
+    assert to_host(strict.converged).all()
+    for row, v, w in zip(documents(task, strengths, 0.1), to_host(strict.W), numpys.W, strict=True):
+        assert abs(row.objective(v) - row.objective(w)) <= 1e-9
+        np.testing.assert_allclose(v, w, rtol=1e-3, atol=1e-3 * w.max())
+
+
+def test_mixed_libraries_are_refused():
+    objective, basis, c, lam_d = problem("text").solver_inputs(0.1, 0.1)
+    with pytest.raises(TypeError, match=r"[Mm]ultiple namespaces|librar"):
+        infer_codes(objective, basis, array_api_strict.asarray(c), array_api_strict.asarray(lam_d))
+    with pytest.raises(TypeError, match=r"[Mm]ultiple namespaces|librar"):
+        infer_codes(objective, basis, c, lam_d, start=array_api_strict.asarray(c))
+
+
+# Learned bases
+
+
+def check_learned(n_words, n_components, *, n_documents, epochs):
+    X = zipf_corpus(n_documents, n_words, n_components // 2, seed=n_words)
+    model = SparseCoding(n_components, epochs=epochs, random_state=0).fit(X)
+    components = model.components_.astype(np.float64)
+    components[1] = components[0]  # two identical columns
+    background = model.background_.astype(np.float64)
+    counts = X[np.r_[0:6, X.shape[0] - 2 : X.shape[0], 6:300]]
+    for weighting, lam, mean in (
+        ("poisson", 4.0, 1 / n_components),
+        ("poisson", 4.0, 1e-6),
+        ("type", 1e-4, 1 / n_components),
+        ("type", 1e-2, 1.0),
+        ("type", 10.0, 1e-3),
+    ):
+        objective = Objective(PAIRS["softmax"](), KLPrior(mean), lam, weighting)
+        basis = objective.pair.bind(components, background)
+        codes = Coder(objective, basis, tol=1e-9)(counts.astype(np.float64))
+        types, n_tokens = objective.pair.prepare(counts.astype(np.float64), 1.0)
+        task = Problem(objective.pair, components, background, types.toarray(), n_tokens)
+        gaps = recomputed_gaps(task, codes, objective.strength(n_tokens), mean)
+        check_certified(codes, gaps, 1e-9)
+
+
+def test_battery_on_a_small_learned_basis():
+    check_learned(300, 10, n_documents=300, epochs=5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("n_words", "n_components"), [(2_000, 50), (10_000, 100)])
+def test_battery_on_learned_bases(n_words, n_components):
+    check_learned(n_words, n_components, n_documents=2_000, epochs=4)

@@ -1,0 +1,246 @@
+"""``textsc fit``: from a corpus to a model file."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from textsc.cli.console import Console, Lines, counted, print_json, print_lines
+from textsc.cli.options import (
+    Corpus,
+    Debug,
+    Device,
+    DeviceChoice,
+    Force,
+    IdField,
+    Json,
+    LabelField,
+    Quiet,
+    Seed,
+    TextField,
+    Threads,
+    refuse_same_file,
+)
+from textsc.cli.topics import describe_topics, topic_lines
+from textsc.cli.values import count_or_share, positive_or_auto, stop_word_list, whole_or_auto
+
+if TYPE_CHECKING:
+    from textsc.corpus.dataset import Dataset
+
+__all__ = ["fit", "fit_with_progress", "read_with_progress", "status_counts"]
+
+_SHOWN_TOPICS = 10
+
+
+class Weighting(StrEnum):
+    """How much a long document is believed."""
+
+    type = "type"
+    poisson = "poisson"
+
+
+class Pair(StrEnum):
+    """Transfer function and its loss."""
+
+    softmax = "softmax"
+    linear = "linear"
+
+
+class Start(StrEnum):
+    """Where learning starts."""
+
+    nmf = "nmf"
+    kmeans = "kmeans"
+    random = "random"
+
+
+def fit(
+    corpus: Corpus,
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="OUT", show_default=False, help="Model file.")],
+    n_topics: Annotated[int, typer.Option("--topics", min=1, help="Number of topics.")] = 50,
+    lam: Annotated[str, typer.Option(metavar="NUMBER|auto", help="Strength of the prior.")] = "auto",
+    prior_mean: Annotated[str, typer.Option(metavar="NUMBER|auto", help="Where the prior pulls weights.")] = "auto",
+    weighting: Annotated[Weighting, typer.Option(help="poisson believes long documents more.")] = Weighting.poisson,
+    pair: Annotated[Pair, typer.Option(help="Transfer and loss.")] = Pair.softmax,
+    init: Annotated[Start, typer.Option(help="Where learning starts.")] = Start.nmf,
+    epochs: Annotated[str, typer.Option(metavar="NUMBER|auto", help="Passes over the corpus.")] = "auto",
+    stop_words: Annotated[
+        str,
+        typer.Option(metavar="english|none|FILE", help="Words left out; a file has one word a line."),
+    ] = "english",
+    min_df: Annotated[
+        str,
+        typer.Option(metavar="NUMBER|SHARE", help="Least documents of a word: 5, or 0.01."),
+    ] = "2",
+    max_df: Annotated[
+        str,
+        typer.Option(metavar="NUMBER|SHARE", help="Most documents of a word: 900, or 0.5."),
+    ] = "0.5",
+    max_words: Annotated[int, typer.Option(min=1, help="Size of the vocabulary.")] = 10_000,
+    text_field: TextField = "text",
+    label_field: LabelField = "label",
+    id_field: IdField = "id",
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+    force: Force = False,
+    seed: Seed = 0,
+    threads: Threads = None,
+    device: Device = DeviceChoice.cpu,
+) -> int:
+    """Learn a vocabulary and topics from a corpus and save them as a model.
+
+    Example: textsc fit news.jsonl -o news.model --topics 50
+    """
+    import numpy as np
+
+    from textsc.arrays import to_device
+    from textsc.checkpoint import check_output
+    from textsc.corpus.readers import open_corpus
+    from textsc.corpus.text import TextCounts
+    from textsc.estimators import SparseCoding
+    from textsc.store import save_model
+
+    console = Console("fit", quiet=quiet)
+    started = time.monotonic()
+    encoder = TextCounts(
+        stop_words=stop_word_list(stop_words),
+        min_df=count_or_share("--min-df", min_df),
+        max_df=count_or_share("--max-df", max_df),
+        max_words=max_words,
+    )
+    model = SparseCoding(
+        n_components=n_topics,
+        pair=pair.value,
+        lam=positive_or_auto("--lam", lam),
+        prior_mean=positive_or_auto("--prior-mean", prior_mean),
+        weighting=weighting.value,
+        init=init.value,
+        epochs=whole_or_auto("--epochs", epochs),
+        n_jobs=threads or -1,
+        device=device.value,
+        random_state=seed,
+    )
+    check_output(out, force=force)
+    refuse_same_file(str(out), corpus)
+    # A missing device is said before any work.
+    to_device(np.zeros(1), device.value)
+    reader = open_corpus(corpus, text_field=text_field, label_field=label_field, id_field=id_field)
+    data = read_with_progress(reader, encoder=encoder, console=console)
+    fit_with_progress(model, data, console=console)
+    save_model(model, out, encoder=data.encoder, force=force)
+    console.note(f"done in {time.monotonic() - started:.1f} s")
+    return _tell(model, data, str(out), as_json=as_json)
+
+
+def _tell(model: Any, data: Dataset, out: str, *, as_json: bool) -> int:
+    """Print the summary and give the exit code."""
+    statuses = status_counts(data.status)
+    found = describe_topics(model, n_words=10, encoder=data.encoder)
+    n_words = len(data.feature_names)
+    if as_json:
+        print_json(
+            {
+                "model": out,
+                "n_documents": len(data.ids),
+                "statuses": statuses,
+                "n_tokens": int(data.n_tokens.sum()),
+                "n_words": n_words,
+                "n_topics": len(found),
+                "lam": float(model.lam_),
+                "prior_mean": float(model.prior_mean_),
+                "topics": [topic["words"] for topic in found],
+            }
+        )
+    else:
+        left = len(found) - _SHOWN_TOPICS
+        print_lines(
+            [
+                f"{out}: {counted(statuses)}, {n_words:,} words, {len(found):,} topics",
+                *topic_lines(found)[: _SHOWN_TOPICS + 1],
+                *([f"and {left:,} more: textsc topics {out}"] if left > 0 else []),
+            ]
+        )
+    return 5 if statuses["unreadable"] else 0
+
+
+def read_with_progress(source: Any, *, encoder: Any | None, console: Console) -> Dataset:
+    """Read a corpus, with a bar, and say what was wrong in it.
+
+    Parameters
+    ----------
+    source : str or Reader
+        As for `textsc.corpus.dataset.read_corpus`.
+    encoder : TextCounts or None
+        As there.
+    console : Console
+        Takes the bar, the problems and the repairs.
+
+    Returns
+    -------
+    Dataset
+        The corpus.
+    """
+    from textsc.corpus.dataset import read_corpus
+
+    with console.progress("reading") as update:
+        data = read_corpus(
+            source,
+            encoder=encoder,
+            on_progress=lambda share, n_rows: update(share, f"{n_rows:,} documents"),
+        )
+    for said in (data.notes, data.problems):
+        lines = Lines()
+        lines.add(said)
+        console.notes(lines)
+    if data.encoder.dropped_limits_ and data.encoder is not encoder:
+        console.note("--min-df and --max-df were dropped: fewer than 2 words would have been left")
+    return data
+
+
+def fit_with_progress(model: Any, data: Dataset, *, console: Console) -> None:
+    """Fit a model to a corpus, with a bar for each stage.
+
+    Parameters
+    ----------
+    model : SparseCoding
+        Fitted in place.
+    data : Dataset
+        The corpus.
+    console : Console
+        Takes the bar.
+    """
+    with console.progress("fitting") as update:
+
+        def report(step: Any) -> None:
+            update(step.done / step.total if step.total else None, step.stage)
+
+        model._fit(data.X, report=report)
+
+
+def status_counts(status: list[str]) -> dict[str, int]:
+    """Count rows by status, those of a text corpus always, others where they occur.
+
+    Parameters
+    ----------
+    status : list of str
+        One a row.
+
+    Returns
+    -------
+    dict of str to int
+        In a fixed order.
+
+    Examples
+    --------
+    >>> status_counts(["ok", "ok", "empty"])["ok"]
+    2
+    """
+    always = ("ok", "empty", "out_of_vocabulary", "not_converged", "unreadable")
+    found = Counter(status)
+    return {name: found[name] for name in always} | {name: n for name, n in sorted(found.items()) if name not in always}

@@ -1,0 +1,95 @@
+"""Options that verbs share, each said once."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from textsc.cli.errors import UsageProblem
+
+__all__ = [
+    "Corpus",
+    "Debug",
+    "Device",
+    "DeviceChoice",
+    "Force",
+    "IdField",
+    "Json",
+    "LabelField",
+    "Model",
+    "Quiet",
+    "Seed",
+    "TextField",
+    "Threads",
+    "refuse_same_file",
+]
+
+
+class DeviceChoice(StrEnum):
+    """Where the heavy work is done."""
+
+    cpu = "cpu"
+    cuda = "cuda"
+
+
+Corpus = Annotated[
+    str,
+    typer.Argument(
+        metavar="CORPUS",
+        show_default=False,
+        help="A folder of .txt files, a .txt or .jsonl file (also .gz), - for standard input "
+        "(one document a line), or a known corpus: lee, lee-test.",
+    ),
+]
+Model = Annotated[
+    Path,
+    typer.Argument(metavar="MODEL", show_default=False, help="A model file from textsc fit."),
+]
+TextField = Annotated[str, typer.Option(help="Field of a .jsonl line that holds the text.")]
+LabelField = Annotated[str, typer.Option(help="Field that holds the label.")]
+IdField = Annotated[str, typer.Option(help="Field that holds the id.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, also for an error.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing on stderr but errors.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace an output that exists.")]
+Seed = Annotated[
+    int,
+    typer.Option(min=0, max=2**32 - 1, help="Seed; matters where a basis is learned."),
+]
+Threads = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        show_default=False,
+        help="Threads; by default all cores. The output is the same for any number.",
+    ),
+]
+Device = Annotated[DeviceChoice, typer.Option(help="Where codes are computed.", case_sensitive=False)]
+
+
+def refuse_same_file(output: str, *inputs: str | os.PathLike[str]) -> None:
+    """Refuse an output that is one of the inputs, which would be lost.
+
+    Parameters
+    ----------
+    output : str
+        Where the output is to go.
+    *inputs : path-like
+        What is read; names that are no files are passed over.
+
+    Raises
+    ------
+    UsageProblem
+        The output is one of the inputs.
+
+    Examples
+    --------
+    >>> refuse_same_file("codes.csv", "news.jsonl")
+    """
+    for given in inputs:
+        if os.path.isfile(output) and os.path.exists(given) and os.path.samefile(output, given):
+            raise UsageProblem(f"the output {output} is also an input; choose another name")

@@ -1,0 +1,13 @@
+"""The mathematics: pairs, priors, the objective, and the convex solve that codes a document."""
+
+from textsc.coding.coder import Coder as Coder
+from textsc.coding.inference import Codes as Codes
+from textsc.coding.inference import infer_codes as infer_codes
+from textsc.coding.objective import Objective as Objective
+from textsc.coding.pairs import PAIRS as PAIRS
+from textsc.coding.pairs import LinearSquared as LinearSquared
+from textsc.coding.pairs import MatchedPair as MatchedPair
+from textsc.coding.pairs import SoftmaxKL as SoftmaxKL
+from textsc.coding.priors import PRIORS as PRIORS
+from textsc.coding.priors import KLPrior as KLPrior
+from textsc.coding.priors import Prior as Prior

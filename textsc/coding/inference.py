@@ -1,0 +1,344 @@
+"""The convex solve: from c = Bᵀx to the code of a document, certified by its duality gap.
+
+A structured quasi-Newton method, batched over documents. The potential on the span of the basis, φ(w), is the only
+thing that costs a pass over the vocabulary. It is modelled around the current code by its value, its slope and a
+curvature that starts from one matrix shared by all documents and learns by BFGS pairs; the prior is kept exact, so the
+model is minimised by Newton steps in the dual variable θ = P'(w), which keep w in its domain. Nothing is stored per
+document but vectors. The few documents that this leaves open go to a damped Newton method with the exact Hessian.
+
+Inside, arrays have the component index first, (n_components, n_documents).
+"""
+
+from dataclasses import dataclass
+
+from textsc.arrays import Array, namespace, overflow_to_inf
+from textsc.coding.newton import damped_newton
+from textsc.coding.objective import Objective
+from textsc.coding.priors import Prior
+from textsc.coding.restriction import Restriction
+
+__all__ = ["Codes", "infer_codes"]
+
+MEMORY = 10  # BFGS pairs held before the model starts afresh
+GROWTH = 3.0  # no weight grows by more than exp(3) in one step
+PATIENCE = 40  # passes before a document goes to the damped Newton method
+COMPACT = 0.8  # the batch is compacted when a smaller share of it is live
+
+
+@dataclass(frozen=True)
+class Codes:
+    """Codes of documents with their certificates.
+
+    Parameters
+    ----------
+    W : array of shape (n_documents, n_components)
+        The codes ŵ.
+    gap : array of shape (n_documents,)
+        Duality gaps, in the unit of the loss (text: nats per token). J(w) − J(ŵ) ≤ gap, and D_P(w, ŵ) ≤ gap/λ_d.
+    n_passes : int array of shape (n_documents,)
+        Passes over the features that each document took.
+    converged : bool array of shape (n_documents,)
+        Whether the gap is at or below the tolerance.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> codes = Codes(np.ones((1, 2)), np.zeros(1), np.ones(1, int), np.array([True]))
+    >>> codes.W.shape
+    (1, 2)
+    """
+
+    W: Array
+    gap: Array
+    n_passes: Array
+    converged: Array
+
+
+def infer_codes(
+    objective: Objective,
+    basis: Restriction,
+    c: Array,
+    lam_d: Array,
+    *,
+    start: Array | None = None,
+    tol: float = 1e-4,
+    max_passes: int = 200,
+) -> Codes:
+    """Minimise J(w) = φ(w) − cᵀw + λ_d P(w) for each document of a block.
+
+    A document is written out the first time that its gap is at or below ``tol`` and not touched again, so that its
+    code does not depend on the others in the block but by rounding.
+
+    Parameters
+    ----------
+    objective : Objective
+        Names the prior; λ itself enters through ``lam_d``.
+    basis : Restriction
+        ``objective.pair.bind(components, background)``.
+    c : array of shape (n_components, n_documents)
+        ``basis.linear_term(X)``: all that the data say.
+    lam_d : array of shape (n_documents,)
+        ``objective.strength(n_tokens)``.
+    start : array of shape (n_components, n_documents), optional
+        Codes to start from; by default the minimum of the model at w = 0, which costs no pass.
+    tol : float
+        The duality gap to reach, in the unit of the loss.
+    max_passes : int
+        Passes after which a document is returned as it is, not converged.
+
+    Returns
+    -------
+    Codes
+
+    Raises
+    ------
+    TypeError
+        If arrays of different libraries are mixed.
+
+    References
+    ----------
+    Bradley and Bagnell (2008), section 3: the code is the unique minimum; the method is this project's own.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from textsc.coding import KLPrior, Objective, SoftmaxKL
+    >>> objective = Objective(SoftmaxKL(), KLPrior(0.5), lam=1.0)
+    >>> basis = objective.pair.bind(np.array([[2.0, -1, -1], [-1, 2.0, -1]]), np.zeros(3))
+    >>> c = basis.linear_term(np.array([[0.8, 0.1, 0.1]]))
+    >>> codes = infer_codes(objective, basis, c, np.array([0.01]), tol=1e-9)
+    >>> codes.W.round(3).tolist()
+    [[0.715, 0.048]]
+    """
+    namespace(c, lam_d, basis.components)
+    with overflow_to_inf():
+        batch = _Batch(objective.prior, basis, c, lam_d, start=start)
+        pieces = [batch.retire(tol)]
+        while batch.n_live > 0 and batch.passes < min(max_passes, PATIENCE):
+            batch.step()
+            pieces.append(batch.retire(tol))
+            if batch.n_live < COMPACT * batch.size:
+                batch.compact()
+        if batch.n_live > 0:
+            batch.compact()
+            pieces.append(batch.finish(tol, max_passes))
+        return _gather(pieces, tol)
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Documents that left the batch together."""
+
+    columns: Array
+    W: Array
+    gap: Array
+    n_passes: Array
+
+
+def _gather(pieces: list[_Piece], tol: float) -> Codes:
+    """Put the pieces back into the order of the block, documents first."""
+    xp = namespace(pieces[0].W)
+    order = xp.argsort(xp.concat([piece.columns for piece in pieces]))
+    gap = xp.take(xp.concat([piece.gap for piece in pieces]), order)
+    W = xp.take(xp.concat([piece.W for piece in pieces], axis=1), order, axis=1)
+    return Codes(
+        W=xp.matrix_transpose(W),
+        gap=xp.astype(gap, xp.float64),
+        n_passes=xp.take(xp.concat([piece.n_passes for piece in pieces]), order),
+        converged=gap <= tol,
+    )
+
+
+class _Batch:
+    """The documents still open: the point of each, and the model of φ around it."""
+
+    def __init__(self, prior: Prior, basis: Restriction, c: Array, lam: Array, *, start: Array | None) -> None:
+        xp = namespace(c)
+        self.prior, self.basis = prior, basis
+        self.c, self.lam = c, lam
+        self.columns = xp.arange(c.shape[1])
+        self.live = self.columns >= 0
+        self.cap = xp.full_like(lam, GROWTH)
+        self.pairs: list[tuple[Array, Array]] = []
+        diagonal = xp.linalg.diagonal(basis.curvature)
+        self.curvature_diagonal = xp.clip(diagonal, min=float(xp.max(diagonal)) * 1e-6)[:, None]
+        self.passes = 0 if start is None else 1
+        value, slope = basis.origin()
+        if start is None:
+            # One pass for the single code w = p gives every document a point to start from and to fall back on.
+            theta = xp.zeros_like(c[:, :1])
+            W = prior.primal(theta)
+            phi, G = basis.evaluate(W, value + slope @ W)
+            self.theta, self.W, self.G = (a + xp.zeros_like(c) for a in (theta, W, G))
+            self.phi = phi + xp.zeros_like(lam)
+        else:
+            self.theta = prior.bound_dual(prior.dual(start))
+            self.W = prior.primal(self.theta)
+            self.phi, self.G = basis.evaluate(self.W, value + slope @ self.W)
+        self.value = self._objective(self.theta, self.W, self.phi)
+        self._certify()
+
+    @property
+    def size(self) -> int:
+        return int(self.c.shape[1])
+
+    def _objective(self, theta: Array, W: Array, phi: Array) -> Array:
+        xp = namespace(W)
+        return phi - xp.sum(self.c * W, axis=0) + self.lam * self.prior.value(W, theta)
+
+    def _certify(self) -> None:
+        xp = namespace(self.c)
+        step = (self.c - self.G) / self.lam - self.theta
+        gap = self.lam * self.prior.divergence(self.W, step)
+        self.gap = xp.where(xp.isfinite(gap), gap, xp.full_like(gap, xp.inf))
+
+    def retire(self, tol: float) -> _Piece:
+        """Take out the documents that are certified for the first time."""
+        xp = namespace(self.c)
+        ready = self.live & (self.gap <= tol)
+        self.live = self.live & ~ready
+        self.n_live = int(xp.sum(xp.astype(self.live, xp.int64)))
+        index = xp.nonzero(ready)[0]
+        return self._piece(index)
+
+    def _piece(self, index: Array) -> _Piece:
+        xp = namespace(self.c)
+        columns = xp.take(self.columns, index)
+        return _Piece(
+            columns,
+            xp.take(self.W, index, axis=1),
+            xp.take(self.gap, index),
+            xp.full_like(columns, self.passes),
+        )
+
+    def compact(self) -> None:
+        """Drop the columns of documents that are done."""
+        xp = namespace(self.c)
+        index = xp.nonzero(self.live)[0]
+        for name in ("columns", "live", "lam", "cap", "phi", "value", "gap"):
+            setattr(self, name, xp.take(getattr(self, name), index))
+        for name in ("c", "theta", "W", "G"):
+            setattr(self, name, xp.take(getattr(self, name), index, axis=1))
+        self.pairs = [(xp.take(y, index, axis=1), xp.take(b, index, axis=1)) for y, b in self.pairs]
+
+    def step(self) -> None:
+        """Minimise the model, make one pass at its minimum, learn from it, and move where the objective fell."""
+        xp = namespace(self.c)
+        theta = self._propose()
+        W = self.prior.primal(theta)
+        change = W - self.W
+        phi, G = self.basis.evaluate(W, self.phi + xp.sum(self.G * change, axis=0))
+        self.passes += 1
+        value = self._objective(theta, W, phi)
+        slack = 8 * xp.finfo(self.c.dtype).eps * (1 + xp.abs(self.phi) + xp.abs(self.phi - self.value))
+        better = value <= self.value + slack
+        if not self.basis.is_quadratic:
+            self._learn(change, G - self.G)
+        self.cap = xp.where(better, xp.clip(2 * self.cap, max=GROWTH), 0.3 * self.cap)
+        self.theta = xp.where(better, theta, self.theta)
+        self.W = xp.where(better, W, self.W)
+        self.G = xp.where(better, G, self.G)
+        self.phi = xp.where(better, phi, self.phi)
+        self.value = xp.where(better, value, self.value)
+        self._certify()
+
+    def _propose(self) -> Array:
+        """Minimise the model by a few Newton steps in θ from the current point."""
+        n_newton, n_cg = self._effort()
+        diagonal = self._diagonal()
+        theta, W = self.theta, self.W
+        for _ in range(n_newton):
+            F = self.G - self.c + self.lam * theta
+            if theta is not self.theta:
+                F = F + self._curve(W - self.W)
+            step = self._newton(F, W, diagonal, n_cg)
+            theta = self.prior.bound_dual(theta + self.prior.limit_step(step, self.cap))
+            W = self.prior.primal(theta)
+        return theta
+
+    def _effort(self) -> tuple[int, int]:
+        """Return Newton steps on the model and CG iterations in each: more where the start or the end needs them."""
+        if self.basis.is_quadratic:
+            return 1, (4 if self.passes < 3 else 8 if self.passes < 10 else 16 if self.passes < 20 else 30)
+        if self.passes == 0:
+            return 4, 4
+        return (1, 3) if self.passes < 10 else (2, 6)
+
+    def _newton(self, F: Array, W: Array, diagonal: Array, n_cg: int) -> Array:
+        """Return the step in θ that solves λ d + M_d (dw/dθ) d = −F, by CG and one Jacobi sweep.
+
+        The CG solution e of (λ + S M_d S) e = −S F, S = (dw/dθ)^½, would give d = e/S, or −(F + M_d S e)/λ: both
+        magnify its error where S or λ is small. A Jacobi sweep, (λ + S² diag) d = diag S e − F − M_d S e, does not.
+        """
+        xp = namespace(F)
+        metric = self.prior.metric(W)
+        S = xp.sqrt(metric)
+        jacobi = self.lam + metric * diagonal
+        residual = -S * F
+        solution = xp.zeros_like(F)
+        z = residual / jacobi
+        direction = z
+        rz = xp.sum(residual * z, axis=0)
+        for _ in range(n_cg):
+            product = self.lam * direction + S * self._curve(S * direction)
+            length = _ratio(rz, xp.sum(direction * product, axis=0))
+            solution = solution + length * direction
+            residual = residual - length * product
+            z = residual / jacobi
+            rz, previous = xp.sum(residual * z, axis=0), rz
+            direction = z + _ratio(rz, previous) * direction
+        dw = S * solution
+        return (diagonal * dw - F - self._curve(dw)) / jacobi
+
+    def _curve(self, V: Array) -> Array:
+        """Return M_d V: the shared curvature and the BFGS pairs of each document."""
+        xp = namespace(V)
+        out = self.basis.curvature @ V
+        for y, b in self.pairs:
+            out = out + y * xp.sum(y * V, axis=0) - b * xp.sum(b * V, axis=0)
+        return out
+
+    def _diagonal(self) -> Array:
+        xp = namespace(self.c)
+        out = self.curvature_diagonal
+        for y, b in self.pairs:
+            out = out + y * y - b * b
+        return xp.maximum(out, 0.1 * self.curvature_diagonal)
+
+    def _learn(self, change: Array, slope_change: Array) -> None:
+        """Append the BFGS pair of a trial, taken or not: φ is convex, so its secant is true curvature either way."""
+        xp = namespace(change)
+        if len(self.pairs) == MEMORY:
+            self.pairs = []
+        b = self._curve(change)
+        curved = xp.sum(change * b, axis=0)
+        secant = xp.sum(change * slope_change, axis=0)
+        tiny = float(xp.finfo(change.dtype).smallest_normal) ** 0.5
+        sound = (secant > 1e-3 * curved) & (curved > tiny) & xp.isfinite(secant)
+        one = xp.ones_like(curved)
+        y = xp.where(sound, slope_change / xp.sqrt(xp.where(sound, secant, one)), 0 * change)
+        b = xp.where(sound, b / xp.sqrt(xp.where(sound, curved, one)), 0 * change)
+        self.pairs.append((y, b))
+
+    def finish(self, tol: float, max_passes: int) -> _Piece:
+        """Hand what is left to the damped Newton method, as far as passes are left."""
+        left = max_passes - self.passes
+        if left <= 0:
+            return _Piece(self.columns, self.W, self.gap, 0 * self.columns + self.passes)
+        W, gap, steps = damped_newton(
+            self.prior,
+            self.basis,
+            self.c,
+            self.lam,
+            self.theta,
+            tol=tol,
+            max_steps=left,
+        )
+        return _Piece(self.columns, W, gap, steps + self.passes)
+
+
+def _ratio(numerator: Array, denominator: Array) -> Array:
+    """Divide where the denominator is positive; zero elsewhere."""
+    xp = namespace(numerator)
+    sound = denominator > 0
+    return xp.where(sound, numerator / xp.where(sound, denominator, xp.ones_like(denominator)), 0 * numerator)

@@ -1,0 +1,92 @@
+"""The objective of one document: a pair, a prior and the strength of the prior."""
+
+from dataclasses import dataclass
+
+from textsc.arrays import Array, namespace
+from textsc.coding.pairs import MatchedPair
+from textsc.coding.priors import Prior
+from textsc.coding.restriction import Restriction
+
+__all__ = ["WEIGHTINGS", "Objective"]
+
+WEIGHTINGS = ("poisson", "type")
+
+
+@dataclass(frozen=True)
+class Objective:
+    """J(w) = A(b0 + Bw) − cᵀw + λ_d P(w), with c = Bᵀx: the loss D(x‖f(b0 + Bw)) but for a constant, plus the prior.
+
+    Source: Bradley and Bagnell (2008), eq. 2; the supplement, eqs 13-14, for the constrained-Poisson weighting.
+
+    Parameters
+    ----------
+    pair : MatchedPair
+    prior : Prior
+    lam : float
+        λ > 0, the strength of the prior.
+    weighting : {"poisson", "type"}
+        ``"type"``: λ_d = λ for every document. ``"poisson"``: λ_d = λ/N_d, the exact MAP estimate under the
+        constrained-Poisson likelihood, where a long document is believed more.
+
+    Raises
+    ------
+    ValueError
+        If λ is not positive and finite, or the weighting is unknown.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from textsc.coding import KLPrior, SoftmaxKL
+    >>> objective = Objective(SoftmaxKL(), KLPrior(0.1), lam=4.0)
+    >>> objective.strength(np.array([10.0, 400.0])).tolist()
+    [0.4, 0.01]
+    """
+
+    pair: MatchedPair
+    prior: Prior
+    lam: float
+    weighting: str = "poisson"
+
+    def __post_init__(self) -> None:
+        """Check the domain once, at the door."""
+        if not 0 < self.lam < float("inf"):
+            raise ValueError(f"Objective: lam must be positive and finite, got {self.lam}.")
+        if self.weighting not in WEIGHTINGS:
+            raise ValueError(f"Objective: weighting must be one of {WEIGHTINGS}, got {self.weighting!r}.")
+
+    def strength(self, n_tokens: Array) -> Array:
+        """Return λ_d for documents of the given lengths, of shape (n_documents,)."""
+        xp = namespace(n_tokens)
+        if self.weighting == "type":
+            return xp.full_like(n_tokens, self.lam)
+        return self.lam / n_tokens
+
+    def weight(self, n_tokens: Array) -> Array:
+        """Return the weight of each document in the loss of a corpus: N_d (Poisson) or 1 (type)."""
+        xp = namespace(n_tokens)
+        return n_tokens if self.weighting == "poisson" else xp.ones_like(n_tokens)
+
+    def value(self, basis: Restriction, W: Array, c: Array, lam_d: Array) -> Array:
+        """Return J(w), up to the constant A*(x) of the data, of shape (n_documents,).
+
+        ``W`` and ``c`` have shape (n_components, n_documents).
+        """
+        xp = namespace(W, c)
+        phi, _ = basis.evaluate(W, self._lower(basis, W))
+        theta = self.prior.dual(W)
+        return phi - xp.sum(c * W, axis=0) + lam_d * self.prior.value(W, theta)
+
+    def gap(self, basis: Restriction, W: Array, c: Array, lam_d: Array) -> Array:
+        """Return the Fenchel duality gap λ_d D_P(w, ∇P*((c − Bᵀr)/λ_d)), a bound of J(w) − J(ŵ).
+
+        ``W`` and ``c`` have shape (n_components, n_documents); the gap has the unit of the loss (nats per token for
+        text), +inf where the exponent overflows.
+        """
+        _, slope = basis.evaluate(W, self._lower(basis, W))
+        return lam_d * self.prior.divergence(W, (c - slope) / lam_d - self.prior.dual(W))
+
+    @staticmethod
+    def _lower(basis: Restriction, W: Array) -> Array:
+        """Bound φ(w) from below by its tangent at w = 0."""
+        value, slope = basis.origin()
+        return value + slope @ W

@@ -1,0 +1,161 @@
+"""Matched pairs: a transfer function and the loss that belongs to it, both from one convex potential.
+
+A pair is a potential A(z). Its transfer is f = ∇A; its loss D(x‖f(z)) = A(z) − xᵀz + A*(x) ≥ 0 is zero where f(z) = x.
+So for every pair the gradient of the loss in the activation is f(z) − x (supplement, eq. 9): that is all that
+"matched" means.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from textsc.arrays import Array, namespace
+from textsc.coding.restriction import (
+    LinearRestriction,
+    Restriction,
+    SoftmaxRestriction,
+    log_sum_exp,
+    softmax,
+)
+
+__all__ = ["PAIRS", "LinearSquared", "MatchedPair", "SoftmaxKL"]
+
+
+class MatchedPair(ABC):
+    """A convex potential, with its transfer and its loss. Rows are documents, (n_documents, n_features).
+
+    To add one: write a subclass with the methods below and enter it in `PAIRS`.
+    """
+
+    name: str
+
+    @abstractmethod
+    def potential(self, Z: Array) -> Array:
+        """Return A(z), of shape (n_documents,)."""
+
+    @abstractmethod
+    def transfer(self, Z: Array) -> Array:
+        """Return r = f(z) = ∇A(z), of the shape of Z."""
+
+    @abstractmethod
+    def conjugate(self, X: Array) -> Array:
+        """Return A*(x), of shape (n_documents,)."""
+
+    @abstractmethod
+    def bind(self, components: Array, background: Array) -> Restriction:
+        """Restrict the potential to φ(w) = A(b0 + Bw) for ``components`` = Bᵀ and ``background`` = b0."""
+
+    @abstractmethod
+    def prepare(self, X: Any, unit: float) -> tuple[Any, np.ndarray]:
+        """Return rows as the loss takes them, and the length N_d that `Objective.strength` takes (0: no data)."""
+
+    @abstractmethod
+    def unit(self, X: Any) -> float:
+        """Return the constant by which rows are divided before they are coded, found once from the training rows."""
+
+    def loss(self, X: Array, Z: Array) -> Array:
+        """Return D(x‖f(z)) = A(z) − xᵀz + A*(x), of shape (n_documents,)."""
+        xp = namespace(X, Z)
+        return self.potential(Z) - xp.sum(X * Z, axis=1) + self.conjugate(X)
+
+
+@dataclass(frozen=True)
+class SoftmaxKL(MatchedPair):
+    """Softmax transfer and KL loss: A(z) = log Σ exp z, f = softmax, D = KL(x‖f(z)) for x on the simplex.
+
+    Source: Bradley and Bagnell (2008), section 3.2; the supplement, section D, for its constrained-Poisson likelihood.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> pair = SoftmaxKL()
+    >>> pair.transfer(np.log([[1.0, 3.0]])).tolist()
+    [[0.25, 0.75]]
+    >>> abs(pair.loss(np.array([[0.25, 0.75]]), np.log([[1.0, 3.0]]))).round(12).tolist()
+    [0.0]
+    """
+
+    name = "softmax"
+
+    def potential(self, Z: Array) -> Array:
+        """Return log Σ exp z."""
+        return log_sum_exp(Z)
+
+    def transfer(self, Z: Array) -> Array:
+        """Return softmax(z)."""
+        return softmax(Z)
+
+    def conjugate(self, X: Array) -> Array:
+        """Return Σ x log x, the negative entropy, with 0 log 0 = 0."""
+        xp = namespace(X)
+        return xp.sum(X * xp.log(xp.where(X > 0, X, xp.ones_like(X))), axis=1)
+
+    def prepare(self, X: Any, unit: float) -> tuple[Any, np.ndarray]:
+        """Return types (rows that sum to 1, CSR) and the token counts they had."""
+        counts = sp.csr_array(X, dtype=X.dtype if X.dtype.kind == "f" else np.float32)
+        n_tokens = np.asarray(counts.sum(axis=1, dtype=np.float64)).ravel()
+        scale = np.repeat(np.where(n_tokens > 0, n_tokens, 1.0), np.diff(counts.indptr))
+        types = (counts.data / scale).astype(counts.dtype)
+        return sp.csr_array((types, counts.indices, counts.indptr), shape=counts.shape), n_tokens
+
+    def unit(self, X: Any) -> float:
+        """Return 1: types have no unit."""
+        return 1.0
+
+    def bind(self, components: Array, background: Array) -> SoftmaxRestriction:
+        """Restrict log Σ exp z to the span of a basis."""
+        return SoftmaxRestriction.build(components, background)
+
+
+@dataclass(frozen=True)
+class LinearSquared(MatchedPair):
+    """Linear transfer and squared loss: A(z) = ½‖z‖², f(z) = z, D = ½‖x − z‖².
+
+    Source: Bradley and Bagnell (2008), section 3.1; the supplement, section E, for its use on sound.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> LinearSquared().loss(np.array([[1.0, 2.0]]), np.array([[0.0, 0.0]])).tolist()
+    [2.5]
+    """
+
+    name = "linear"
+
+    def potential(self, Z: Array) -> Array:
+        """Return ½‖z‖²."""
+        xp = namespace(Z)
+        return xp.sum(Z * Z, axis=1) / 2
+
+    def transfer(self, Z: Array) -> Array:
+        """Return z."""
+        return Z
+
+    def conjugate(self, X: Array) -> Array:
+        """Return ½‖x‖²."""
+        return self.potential(X)
+
+    def prepare(self, X: Any, unit: float) -> tuple[Any, np.ndarray]:
+        """Return rows divided by the unit; their length is 1, so that λ_d = λ under either weighting."""
+        rows = X if X.dtype.kind == "f" else X.astype(np.float32)
+        return rows / rows.dtype.type(unit), np.ones(X.shape[0])
+
+    def unit(self, X: Any) -> float:
+        """Return the root mean square norm of the rows, 1 where all are zero."""
+        squares = X.multiply(X) if sp.issparse(X) else X * X
+        mean = float(squares.sum(dtype=np.float64)) / max(1, X.shape[0])
+        return math.sqrt(mean) if mean > 0 else 1.0
+
+    def bind(self, components: Array, background: Array) -> LinearRestriction:
+        """Restrict ½‖z‖² to the span of a basis: only BᵀB and Bᵀ(x − b0) are left."""
+        return LinearRestriction.build(components, background)
+
+
+PAIRS: dict[str, type[SoftmaxKL] | type[LinearSquared]] = {
+    "softmax": SoftmaxKL,
+    "linear": LinearSquared,
+}

@@ -1,0 +1,43 @@
+"""From files to `Dataset`: readers, words, counts and known corpora."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from textsc.corpus.catalog import cards, similarities
+    from textsc.corpus.dataset import STATUSES, Dataset, read_corpus, stream_corpus
+    from textsc.corpus.readers import READERS, CorpusError, Reader, Record, open_corpus
+    from textsc.corpus.text import TextCounts, TextTally
+
+__all__ = [
+    "READERS",
+    "STATUSES",
+    "CorpusError",
+    "Dataset",
+    "Reader",
+    "Record",
+    "TextCounts",
+    "TextTally",
+    "cards",
+    "open_corpus",
+    "read_corpus",
+    "similarities",
+    "stream_corpus",
+]
+
+_HOMES = {
+    "catalog": ("cards", "similarities"),
+    "dataset": ("STATUSES", "Dataset", "read_corpus", "stream_corpus"),
+    "readers": ("READERS", "CorpusError", "Reader", "Record", "open_corpus"),
+    "text": ("TextCounts", "TextTally"),
+}
+
+
+# Loaded on first use: the list of corpora needs none of the libraries that counting needs.
+def __getattr__(name: str) -> Any:
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,277 @@
+"""From bytes to text: gzip, byte-order marks, lines and repairs, in constant memory."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import shutil
+import tempfile
+import weakref
+import zlib
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import BinaryIO
+
+__all__ = ["ByteFile", "CorpusError", "SpooledBytes", "decode", "gunzip", "lines", "without_bom"]
+
+CHUNK = 1 << 16
+_GZIP_MAGIC = b"\x1f\x8b"
+# windows-1252 with its five undefined bytes read as latin-1, so that every byte has a meaning.
+_WINDOWS_1252 = "".join(
+    bytes([i]).decode("latin-1" if i in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else "cp1252") for i in range(256)
+)
+NOT_UTF8 = "not UTF-8, read as windows-1252"
+BINARY = "it is not text: it holds NUL bytes"
+
+
+class CorpusError(Exception):
+    """Nothing readable in the input, or it cannot be opened (exit code 3)."""
+
+
+class BrokenGzipError(Exception):
+    """A gzip stream that cannot be followed any further; what came before it is good."""
+
+
+class ByteFile:
+    """The bytes of one file, ungzipped, as often as they are wanted.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A regular file.
+    name : str
+        What messages call it.
+    gzipped : bool
+        Whether the bytes are a gzip stream.
+
+    Raises
+    ------
+    CorpusError
+        The file cannot be opened, is empty, or is not the gzip stream that it should be.
+    """
+
+    def __init__(self, path: Path, *, name: str, gzipped: bool) -> None:
+        self.path = path
+        self.name = name
+        self.gzipped = gzipped
+        self._consumed = 0
+        if not path.is_file():
+            raise CorpusError(f"{name} is not a regular file. Give a file or a folder.")
+        self._size = path.stat().st_size
+        self._check_start()
+
+    def _check_start(self) -> None:
+        head = next(self._raw(), b"")
+        self._consumed = 0
+        if not head:
+            raise CorpusError(f"{self.name} is empty. Give a file with at least one document.")
+        if self.gzipped and not head.startswith(_GZIP_MAGIC):
+            raise CorpusError(
+                f"{self.name} is not a gzip file, whatever its name says. Take .gz off its name if it is plain text."
+            )
+
+    def _raw(self) -> Iterator[bytes]:
+        self._consumed = 0
+        try:
+            with open(self.path, "rb", buffering=0) as file:
+                while chunk := file.read(CHUNK):
+                    self._consumed += len(chunk)
+                    yield chunk
+        except OSError as error:
+            raise CorpusError(f"{self.name} cannot be read: {error.strerror}.") from error
+
+    def chunks(self) -> Iterator[bytes]:
+        """Pieces of the content, in order, from its start.
+
+        Raises
+        ------
+        BrokenGzipError
+            After the last good piece of a damaged gzip stream.
+        """
+        return gunzip(self._raw()) if self.gzipped else self._raw()
+
+    @property
+    def fraction(self) -> float | None:
+        """Share of the bytes on disk that the running pass has taken, in [0, 1]."""
+        return min(1.0, self._consumed / self._size) if self._size else None
+
+
+class SpooledBytes(ByteFile):
+    """A stream, copied to an anonymous temporary file so that it can be read twice.
+
+    Parameters
+    ----------
+    stream : binary file
+        Read to its end at once.
+    name : str
+        What messages call it.
+
+    Raises
+    ------
+    CorpusError
+        The stream is empty.
+    """
+
+    def __init__(self, stream: BinaryIO, *, name: str) -> None:
+        self.name = name
+        self.gzipped = False
+        self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
+        weakref.finalize(self, self._file.close)
+        shutil.copyfileobj(stream, self._file)
+        self._size = self._file.seek(0, os.SEEK_END)
+        self._check_start()
+
+    def _raw(self) -> Iterator[bytes]:
+        self._consumed = position = 0
+        # The place is kept here, not in the file: two passes may run at once.
+        while self._file.seek(position) == position and (chunk := self._file.read(CHUNK)):
+            position += len(chunk)
+            self._consumed = position
+            yield chunk
+
+
+def gunzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    r"""Ungzip a stream of one or more members, keeping all that comes before a damage.
+
+    Parameters
+    ----------
+    chunks : iterable of bytes
+        The compressed stream in pieces of any size.
+
+    Yields
+    ------
+    bytes
+        The content, in pieces.
+
+    Raises
+    ------
+    BrokenGzipError
+        The stream ends early or is damaged; raised after the last good piece.
+
+    Examples
+    --------
+    >>> import gzip
+    >>> b"".join(gunzip([gzip.compress(b"one\n"), gzip.compress(b"two\n")]))
+    b'one\ntwo\n'
+    """
+    engine = zlib.decompressobj(wbits=31)
+    for chunk in chunks:
+        while chunk:
+            if engine.eof:
+                chunk = chunk.lstrip(b"\0")
+                if not chunk:
+                    break
+                engine = zlib.decompressobj(wbits=31)
+            before = engine.copy()
+            try:
+                piece = engine.decompress(chunk)
+            except zlib.error as error:
+                yield _salvage(before, chunk)
+                reason = str(error).removeprefix("Error -3 while decompressing data: ")
+                raise BrokenGzipError(reason) from error
+            if piece:
+                yield piece
+            chunk = engine.unused_data
+    if not engine.eof:
+        raise BrokenGzipError("the file ends too early")
+
+
+def _salvage(engine: zlib._Decompress, chunk: bytes) -> bytes:
+    """Give what a damaged chunk holds before its damage, byte by byte."""
+    good = bytearray()
+    for i in range(len(chunk)):
+        try:
+            good += engine.decompress(chunk[i : i + 1])
+        except zlib.error:
+            break
+    return bytes(good)
+
+
+def without_bom(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    r"""Drop a UTF-8 byte-order mark; turn UTF-16 with a byte-order mark into UTF-8.
+
+    Parameters
+    ----------
+    chunks : iterator of bytes
+        The content in pieces.
+
+    Yields
+    ------
+    bytes
+        The content in pieces, without a mark.
+
+    Examples
+    --------
+    >>> b"".join(without_bom(iter(["día".encode("utf-16")]))).decode()
+    'día'
+    """
+    head = b""
+    for chunk in chunks:
+        head += chunk
+        if len(head) >= len(codecs.BOM_UTF8):
+            break
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        decoder = codecs.getincrementaldecoder("utf-16")(errors="replace")
+        for chunk in chain([head], chunks):
+            yield decoder.decode(chunk).encode("utf-8")
+        yield decoder.decode(b"", final=True).encode("utf-8")
+        return
+    yield head.removeprefix(codecs.BOM_UTF8)
+    yield from chunks
+
+
+def lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    r"""Split a stream into lines, ended by LF or CRLF; the last one may lack its end.
+
+    Parameters
+    ----------
+    chunks : iterable of bytes
+        The content in pieces; a line may run over many of them.
+
+    Yields
+    ------
+    bytes
+        Each line without its end.
+
+    Examples
+    --------
+    >>> list(lines([b"a\r\n\nb", b"c"]))
+    [b'a', b'', b'bc']
+    """
+    pending: list[bytes] = []
+    for chunk in chunks:
+        first, *rest = chunk.split(b"\n")
+        pending.append(first)
+        if rest:
+            yield b"".join(pending).removesuffix(b"\r")
+            for line in rest[:-1]:
+                yield line.removesuffix(b"\r")
+            pending = [rest[-1]]
+    last = b"".join(pending)
+    if last:
+        yield last.removesuffix(b"\r")
+
+
+def decode(data: bytes) -> tuple[str, str | None]:
+    r"""Read bytes as UTF-8, else as windows-1252.
+
+    Parameters
+    ----------
+    data : bytes
+        A line or a whole file.
+
+    Returns
+    -------
+    tuple of str and (str or None)
+        The text and, where a repair was needed, a clause that says so.
+
+    Examples
+    --------
+    >>> decode(b"caf\xe9")
+    ('café', 'not UTF-8, read as windows-1252')
+    """
+    try:
+        return data.decode("utf-8"), None
+    except UnicodeDecodeError:
+        return codecs.charmap_decode(data, "strict", _WINDOWS_1252)[0], NOT_UTF8

@@ -1,0 +1,133 @@
+"""One line of a .jsonl file: which of its fields are the text, the label and the id."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import Any
+
+__all__ = ["Fields", "JsonLine"]
+
+
+class _Literal(str):
+    """A number of a JSON text, kept as it is written there."""
+
+    __slots__ = ()
+
+
+_DECODER = json.JSONDecoder(parse_int=_Literal, parse_float=_Literal, parse_constant=_Literal)
+_SHOWN = 12  # field names in a message
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What the fields of a document are called.
+
+    Attributes
+    ----------
+    text, label, id : str
+        Keys of a JSON object.
+    """
+
+    text: str = "text"
+    label: str = "label"
+    id: str = "id"
+
+
+@dataclass(frozen=True, slots=True)
+class JsonLine:
+    """What one line says.
+
+    Attributes
+    ----------
+    text, label, id : str or None
+        Text where it is readable; label and id as written, numbers included.
+    problem, note, hint : str or None
+        As in `Record`.
+    """
+
+    text: str | None = None
+    label: str | None = None
+    id: str | None = None
+    problem: str | None = None
+    note: str | None = None
+    hint: str | None = None
+
+    @classmethod
+    def parse(cls, line: str, fields: Fields) -> JsonLine:
+        """Read one line; what is wrong with it is in `problem`, never raised.
+
+        Parameters
+        ----------
+        line : str
+            One line of a file, without its end.
+        fields : Fields
+            What the fields are called.
+
+        Returns
+        -------
+        JsonLine
+            The three fields, as far as they are there.
+
+        Examples
+        --------
+        >>> JsonLine.parse('{"text": "cat", "label": 1.50}', Fields()).label
+        '1.50'
+        >>> JsonLine.parse('{"text": "ca', Fields()).problem
+        'it is not JSON: Unterminated string starting at column 10'
+        """
+        try:
+            value = _DECODER.decode(line)
+        except json.JSONDecodeError as error:
+            message = error.msg.removesuffix(" at")
+            return cls(problem=f"it is not JSON: {message} at column {error.pos + 1}")
+        except RecursionError:
+            return cls(problem="it is not JSON that can be read: it is nested too deeply")
+        if not isinstance(value, dict):
+            return cls(problem=f"it is {_kind(value)}, not a JSON object")
+        found = cls._from_object(value, fields)
+        # JSON can escape half a surrogate pair, which no file can hold as UTF-8.
+        return found._repaired() if "\\ud" in line.lower() else found
+
+    @classmethod
+    def _from_object(cls, value: dict[str, Any], fields: Fields) -> JsonLine:
+        label, identity = _written(value.get(fields.label)), _written(value.get(fields.id))
+        text = value.get(fields.text)
+        if type(text) is str:
+            return cls(text=text, label=label, id=identity)
+        if fields.text in value:
+            problem = f'its field "{fields.text}" is {_kind(text)}, not a string'
+            return cls(label=label, id=identity, problem=problem)
+        names = [f'"{key}"' for key in value]
+        shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+        problem = f'it has no field "{fields.text}" (its fields: {shown or "none"})'
+        hint = "Name the field that holds the text with --text-field (text_field in Python)."
+        return cls(label=label, id=identity, problem=problem, hint=hint)
+
+    def _repaired(self) -> JsonLine:
+        text, label, identity = _whole(self.text), _whole(self.label), _whole(self.id)
+        if (text, label, identity) == (self.text, self.label, self.id):
+            return self
+        note = "half a surrogate pair, read as U+FFFD"
+        return replace(self, text=text, label=label, id=identity, note=note)
+
+
+def _whole(text: str | None) -> str | None:
+    if text is None or text.isascii():
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _written(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return None if value is None else str(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, _Literal):
+        return "a number"
+    kinds = {bool: "true or false", str: "a string", list: "a list", dict: "an object"}
+    return kinds[type(value)]

@@ -1,0 +1,578 @@
+"""The scikit-learn API: host arrays in, host arrays out."""
+
+import logging
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from numbers import Integral, Real
+from typing import Any, Self
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_array, check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from textsc.arrays import to_device
+from textsc.coding import PAIRS, PRIORS, Coder, Codes, Objective
+from textsc.coding.objective import WEIGHTINGS
+from textsc.evaluation.likelihood import completion_log_likelihood, split_tokens
+from textsc.execution import Executor, block_slices, count_threads, open_executor
+from textsc.learning import STARTS, Progress, learn_basis, start_basis
+from textsc.learning.basis import FIRST_PASSES, Learner, automatic_schedule
+from textsc.learning.start import start_rows
+from textsc.topics import prevalence, top_words, topic_word_distributions, topic_word_scores
+
+__all__ = ["SparseCoding"]
+
+logger = logging.getLogger(__name__)
+
+LAM = {"softmax": 4.0, "linear": 0.02}
+LINEAR_PRIOR_MEAN = 0.01
+
+# What `fit` finds and a model file keeps, beside the parameters.
+ARRAYS = ("components_", "background_", "prevalence_")
+MACHINE = ("n_jobs", "device", "verbose")  # how a model was computed is no part of it
+SCALARS = ("lam_", "unit_", "n_features_in_", "n_steps_", "n_documents_", "n_tokens_")
+
+
+class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+    """Topics by differentiable sparse coding.
+
+    Learns a basis B such that each document x is explained by f(b0 + Bw), and codes documents by
+
+        ŵ = argmin_w  D(x‖f(b0 + Bw)) + λ_d P(w),
+
+    a convex problem with one solution, certified by its duality gap. With the default pair f is the softmax, D the KL
+    divergence and x the word frequencies of a document; P is the KL prior Σ w log(w/p) − w + p.
+
+    Parameters
+    ----------
+    n_components : int, default=50
+        Number of topics K; may exceed the number of documents and of words.
+    pair : {"softmax", "linear"}, default="softmax"
+        Transfer and loss: softmax and KL for counts, linear and squared for spectra.
+    prior : {"kl"}, default="kl"
+        Prior on the codes.
+    lam : float or "auto", default="auto"
+        λ, the strength of the prior. ``"auto"``: 4 (softmax, Poisson weighting), 4 over the mean length of the training
+        documents (softmax, type weighting), 0.02 (linear).
+    prior_mean : float, array of shape (n_components,) or "auto", default="auto"
+        p, where the prior pulls the codes. ``"auto"``: 1/K (softmax), 0.01 (linear). Larger predicts better, with
+        denser codes; smaller gives sparser ones.
+    weighting : {"poisson", "type"}, default="poisson"
+        Whether long documents are believed more (λ_d = λ/N_d) or not (λ_d = λ). The linear pair has no tokens: λ_d = λ.
+    background : bool, default=True
+        Whether the log unigram frequencies are a fixed part of the activation. The linear pair has none.
+    init : {"nmf", "kmeans", "random"} or array of shape (n_components, n_features), default="nmf"
+        Where the basis starts; an array is a basis. A random start predicts as well, but its topics do not read.
+        The linear pair starts from random rows of X under any of the names.
+    epochs : int or "auto", default="auto"
+        Sweeps over the documents; ``"auto"`` aims at about 220 minibatches.
+    batch_size : int or "auto", default="auto"
+        Documents in a minibatch.
+    tol : float, default=1e-4
+        Duality gap of a code, in nats per token (softmax) or in units of the mean squared norm of a row (linear).
+    n_jobs : int or None, default=None
+        Threads; -1 for all cores. Bytes do not depend on it.
+    device : {"cpu", "cuda"}, default="cpu"
+        Where codes are found. Learning runs on the CPU.
+    random_state : int, RandomState or None, default=None
+        Seed of the start, of the shuffles and of what `score` holds out.
+    verbose : int, default=0
+        Above 0, progress is logged.
+
+    Attributes
+    ----------
+    components_ : array of shape (n_components, n_features)
+        Bᵀ: topics as rows, centred so that Σ_v u_v B_vk = 0 (softmax) or of unit norm (linear).
+    background_ : array of shape (n_features,)
+        b0.
+    prevalence_ : array of shape (n_components,)
+        Share of the training tokens that each topic accounts for.
+    lam_, prior_mean_, unit_ : float
+        The values used; rows are divided by ``unit_`` (linear pair).
+    n_steps_ : int
+        Minibatches learned from.
+    n_documents_, n_tokens_ : int
+        Size of the training data.
+
+    Raises
+    ------
+    ValueError
+        If X holds negative, infinite or missing values, or has another number of columns than at fit.
+
+    References
+    ----------
+    D. M. Bradley and J. A. Bagnell, "Differentiable Sparse Coding", NIPS 2008, and its supplement.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X = np.repeat([[9, 6, 0, 0], [0, 0, 7, 8]], 20, axis=0)
+    >>> model = SparseCoding(n_components=2, random_state=0).fit(X)
+    >>> bool(model.transform(X[:1]).argmax() == model.transform(X[-1:]).argmax())
+    False
+    >>> sorted(model.topic_words(2, feature_names=["bat", "ball", "tax", "law"]))
+    [['bat', 'ball'], ['law', 'tax']]
+    """
+
+    _parameter_constraints = {  # noqa: RUF012 (scikit-learn's own protocol)
+        "n_components": [Interval(Integral, 1, None, closed="left")],
+        "pair": [StrOptions(set(PAIRS))],
+        "prior": [StrOptions(set(PRIORS))],
+        "lam": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
+        "prior_mean": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither"), "array-like"],
+        "weighting": [StrOptions(set(WEIGHTINGS))],
+        "background": ["boolean"],
+        "init": [StrOptions({*STARTS, "random"}), "array-like"],
+        "epochs": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0, None, closed="neither")],
+        "n_jobs": [Integral, None],
+        "device": [StrOptions({"cpu", "cuda"})],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        n_components: int = 50,
+        *,
+        pair: str = "softmax",
+        prior: str = "kl",
+        lam: float | str = "auto",
+        prior_mean: Any = "auto",
+        weighting: str = "poisson",
+        background: bool = True,
+        init: Any = "nmf",
+        epochs: int | str = "auto",
+        batch_size: int | str = "auto",
+        tol: float = 1e-4,
+        n_jobs: int | None = None,
+        device: str = "cpu",
+        random_state: Any = None,
+        verbose: int = 0,
+    ) -> None:
+        self.n_components = n_components
+        self.pair = pair
+        self.prior = prior
+        self.lam = lam
+        self.prior_mean = prior_mean
+        self.weighting = weighting
+        self.background = background
+        self.init = init
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.tol = tol
+        self.n_jobs = n_jobs
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def __sklearn_tags__(self) -> Any:
+        """Declare sparse, non-negative input and the types that are kept."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.input_tags.positive_only = self.pair == "softmax"
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+    @property
+    def _n_features_out(self) -> int:
+        return int(self.components_.shape[0])
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn a basis.
+
+        Parameters
+        ----------
+        X : array or sparse array of shape (n_documents, n_features)
+            Counts (softmax) or spectra (linear). Integers are coded in float32, floats in their own type.
+        y : ignored
+
+        Returns
+        -------
+        SparseCoding
+            Itself.
+        """
+        self._fit(X, report=_log_progress if self.verbose else None)
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
+        """Learn a basis and return the codes of X: the same as `fit` and `transform`, with one coding less."""
+        return self._fit(X, report=_log_progress if self.verbose else None)
+
+    def _fit(self, X: Any, report: Callable[[Progress], None] | None = None) -> np.ndarray:
+        X = self._check(X, reset=True)
+        rng = _generator(self.random_state)
+        say = report or _silent
+        with open_executor(count_threads(self.n_jobs)) as run:
+            say(Progress("starting", 0, 1))
+            learner, data, n_tokens = self._begin(X, rng)
+            rows = np.flatnonzero(n_tokens > 0)
+            epochs, batch_size = self._schedule(len(rows))
+            lam_d, weights = learner.document_terms(n_tokens[rows])
+            learner = learn_basis(
+                learner,
+                data[rows],
+                lam_d,
+                weights,
+                epochs=epochs,
+                batch_size=batch_size,
+                rng=rng,
+                run=run,
+                report=report,
+            )
+            self._keep(learner)
+            self.n_steps_ = learner.state.n_steps
+            W = self._code(X, run, say).W
+        self.n_documents_, self.n_tokens_ = int(X.shape[0]), int(n_tokens.sum())
+        self.prevalence_ = prevalence(W, n_tokens)
+        codes: np.ndarray = W
+        return codes
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X: Any, y: Any = None) -> Self:
+        """Learn from one more minibatch; the first one fixes the background and the start.
+
+        Parameters
+        ----------
+        X : array or sparse array of shape (n_documents, n_features)
+        y : ignored
+
+        Returns
+        -------
+        SparseCoding
+            Itself.
+        """
+        first = not hasattr(self, "components_")
+        X = self._check(X, reset=first)
+        with open_executor(count_threads(self.n_jobs)) as run:
+            if first:
+                learner, data, n_tokens = self._begin(X, _generator(self.random_state))
+                self.n_documents_ = self.n_tokens_ = self.n_steps_ = 0
+                self.prevalence_ = np.zeros(self.n_components)
+            else:
+                learner = self._resume()
+                data, n_tokens = learner.objective.pair.prepare(X, self.unit_)
+            rows = np.flatnonzero(n_tokens > 0)
+            if len(rows):
+                lam_d, weights = learner.document_terms(n_tokens[rows])
+                decay = max(0.1, (1 + self.n_steps_ / 50) ** -0.5)
+                learner, W = learner.step(
+                    data[rows], lam_d, weights, None, run=run, max_passes=FIRST_PASSES, decay=decay
+                )
+                before, now = self.n_tokens_, n_tokens.sum()
+                share = prevalence(W, n_tokens[rows])
+                self.prevalence_ = (before * self.prevalence_ + now * share) / (before + now)
+                self.n_steps_ += 1
+        self._keep(learner)
+        self.n_documents_ += int(X.shape[0])
+        self.n_tokens_ += int(n_tokens.sum())
+        return self
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Return the codes of documents, of shape (n_documents, n_components), in the type of X.
+
+        A document without a known word gets the prior mean. A document that does not reach ``tol`` is warned about;
+        `codes` says which.
+        """
+        W: np.ndarray = self.codes(X).W
+        return W
+
+    def codes(self, X: Any) -> Codes:
+        """Return codes with their certificates.
+
+        Parameters
+        ----------
+        X : array or sparse array of shape (n_documents, n_features)
+
+        Returns
+        -------
+        Codes
+            ``W`` of shape (n_documents, n_components), ``gap``, ``n_passes`` and ``converged`` of shape
+            (n_documents,).
+
+        Warns
+        -----
+        ConvergenceWarning
+            If a document is not certified at ``tol``.
+        """
+        check_is_fitted(self)
+        return self._certified(self._check(X, reset=False))
+
+    def coder(self, dtype: Any = np.float32) -> Coder:
+        """Return the function from rows to codes, with the basis bound once: for streams of blocks.
+
+        Parameters
+        ----------
+        dtype : numpy dtype
+            float32 or float64.
+        """
+        check_is_fitted(self)
+        objective = self._objective(self.lam_, self.prior_mean_, dtype)
+        components = to_device(self.components_.astype(dtype), self.device)
+        background = to_device(self.background_.astype(dtype), self.device)
+        return Coder(objective, objective.pair.bind(components, background), self.unit_, self.tol, self.device)
+
+    def inverse_transform(self, W: Any) -> np.ndarray:
+        """Return reconstructions r = f(b0 + Bw): rows on the simplex (softmax), or in the unit of X (linear).
+
+        Parameters
+        ----------
+        W : array of shape (n_documents, n_components)
+
+        Returns
+        -------
+        array of shape (n_documents, n_features)
+        """
+        check_is_fitted(self)
+        W = check_array(W, dtype=[np.float64, np.float32])
+        Z = self.background_.astype(W.dtype) + W @ self.components_.astype(W.dtype)
+        R: np.ndarray = PAIRS[self.pair]().transfer(Z) * W.dtype.type(self.unit_)
+        return R
+
+    def score(self, X: Any, y: Any = None) -> float:
+        """Return how well unseen data are explained; higher is better.
+
+        Softmax: the mean log-likelihood of a held-out token, in nats, by document completion. Each token goes to the
+        observed or the held-out half with probability 1/2 (fixed seed); codes are found from the observed halves. The
+        likelihood of the tokens that were coded would reward λ → 0. Linear: the share of the squared norm of X that
+        the reconstructions explain.
+
+        Warns
+        -----
+        UserWarning
+            If counts are not whole: then words, not tokens, are sent to one half or the other.
+        """
+        check_is_fitted(self)
+        X = self._check(X, reset=False)
+        if self.pair == "softmax":
+            observed, held_out = split_tokens(X)
+            W = self._certified(observed).W
+            return completion_log_likelihood(W, self.components_, self.background_, held_out)
+        rows = X.toarray() if sp.issparse(X) else X
+        residual = rows - self.inverse_transform(self._certified(X).W)
+        return 1.0 - float(np.sum(residual**2) / max(np.sum(rows**2), np.finfo(np.float64).tiny))
+
+    def perplexity(self, X: Any) -> float:
+        """Return exp(−score(X)): lower is better.
+
+        Raises
+        ------
+        ValueError
+            If the pair is not the softmax.
+        """
+        if self.pair != "softmax":
+            raise ValueError(f"SparseCoding.perplexity: tokens are needed, so pair='softmax', got {self.pair!r}.")
+        return float(np.exp(-self.score(X)))
+
+    @property
+    def topic_word_(self) -> np.ndarray:
+        """Topics as distributions over words, (n_components, n_features): see `topic_word_distributions`."""
+        return topic_word_distributions(self.components_, self.background_)
+
+    @property
+    def topic_word_scores_(self) -> np.ndarray:
+        """Scores of the words of each topic, (n_components, n_features): see `topic_word_scores`."""
+        return topic_word_scores(self.components_, self.background_)
+
+    def topic_words(self, n_words: int = 10, *, feature_names: Sequence[str] | None = None) -> list[list[str]]:
+        """Return the words of each topic, best first.
+
+        Parameters
+        ----------
+        n_words : int
+        feature_names : sequence of str, optional
+            By default those seen at fit (a DataFrame) or of the encoder loaded with the model.
+
+        Raises
+        ------
+        ValueError
+            If no names are known.
+        """
+        check_is_fitted(self)
+        if feature_names is None:
+            feature_names = self._known_names()
+        return top_words(self.topic_word_scores_, list(feature_names), n_words)
+
+    def to_state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Return what a model file holds: arrays by name, and settings as plain values."""
+        check_is_fitted(self)
+        arrays = {name: np.asarray(getattr(self, name)) for name in ARRAYS}
+        arrays["prior_mean_"] = np.atleast_1d(np.asarray(self.prior_mean_, dtype=np.float64))
+        params = {name: value for name, value in self.get_params().items() if name not in MACHINE}
+        for name in ("init", "prior_mean"):
+            if not isinstance(params[name], str | int | float):
+                arrays[f"param_{name}"] = np.asarray(params[name], dtype=np.float64)
+                params[name] = None
+        return arrays, {"params": params, "fitted": {name: getattr(self, name) for name in SCALARS}}
+
+    @classmethod
+    def from_state(cls, arrays: dict[str, np.ndarray], settings: dict[str, Any]) -> Self:
+        """Rebuild a fitted model from `to_state`.
+
+        Raises
+        ------
+        ValueError
+            If an array or a setting is missing, or an array is not finite or of the wrong shape.
+        """
+        params = dict(settings["params"])
+        for name in ("init", "prior_mean"):
+            params[name] = arrays.get(f"param_{name}", params[name])
+        model = cls(**params)
+        for name in SCALARS:
+            setattr(model, name, settings["fitted"][name])
+        for name in (*ARRAYS, "prior_mean_"):
+            if not np.isfinite(arrays[name]).all():
+                raise ValueError(f"the array {name} holds values that are not finite")
+            setattr(model, name, arrays[name])
+        shape = (len(model.prevalence_), len(model.background_))
+        if model.components_.shape != shape or model.n_features_in_ != shape[1]:
+            raise ValueError(f"the basis has shape {model.components_.shape}, but {shape} is needed")
+        if model.prior_mean_.size == 1:
+            model.prior_mean_ = float(model.prior_mean_[0])
+        return model
+
+    def _known_names(self) -> Sequence[str]:
+        if hasattr(self, "feature_names_in_"):
+            return list(self.feature_names_in_)
+        if hasattr(self, "encoder_"):
+            return list(self.encoder_.get_feature_names_out())
+        raise ValueError(
+            "SparseCoding.topic_words: the words are not known to a model fitted on a plain matrix; "
+            "pass feature_names, such as those of the dataset or of the vectoriser."
+        )
+
+    def _check(self, X: Any, *, reset: bool) -> Any:
+        X = validate_data(self, X, reset=reset, accept_sparse="csr", dtype=[np.float32, np.float64])
+        if self.pair == "softmax":
+            X = sp.csr_array(X)
+            if X.nnz and X.data.min() < 0:
+                row = int(np.searchsorted(X.indptr, int(X.data.argmin()), side="right")) - 1
+                raise ValueError(
+                    f"Negative values in data passed to SparseCoding: counts must be 0 or more, got {X.data.min()} "
+                    f"in row {row}."
+                )
+        return X
+
+    def _begin(self, X: Any, rng: np.random.Generator) -> tuple[Learner, Any, np.ndarray]:
+        """Settle the values called "auto", the background and the start; return the learner and the rows it takes."""
+        pair = PAIRS[self.pair]()
+        self.unit_ = pair.unit(X)
+        data, n_tokens = pair.prepare(X, self.unit_)
+        rows = np.flatnonzero(n_tokens > 0)
+        if len(rows) == 0:
+            raise ValueError(f"SparseCoding: none of the {X.shape[0]} rows holds a token: nothing can be learned.")
+        self.lam_ = self._automatic_lam(float(n_tokens[rows].mean())) if self.lam == "auto" else float(self.lam)
+        self.prior_mean_ = self._settled_prior_mean()
+        background = np.zeros(X.shape[1])
+        if self.pair == "softmax" and self.background:
+            counts = np.asarray(X.sum(axis=0, dtype=np.float64)).ravel() + 0.5
+            background = np.log(counts / counts.sum())
+        objective = self._objective(self.lam_, self.prior_mean_, X.dtype)
+        components = self._start(X if self.pair == "softmax" else data, rows, background, rng)
+        return Learner.begin(objective, background, components, dtype=X.dtype), data, n_tokens
+
+    def _start(self, X: Any, rows: np.ndarray, background: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        shape = (self.n_components, X.shape[1])
+        if isinstance(self.init, str):
+            if self.pair == "linear":
+                return start_rows(X, self.n_components, rng=rng)
+            return start_basis(X[rows], self.n_components, background, method=self.init, rng=rng)
+        components: np.ndarray = check_array(self.init, dtype=np.float64, input_name="init")
+        if components.shape != shape:
+            raise ValueError(f"SparseCoding: init must have shape {shape}, got {components.shape}.")
+        return components
+
+    def _resume(self) -> Learner:
+        dtype = self.components_.dtype
+        objective = self._objective(self.lam_, self.prior_mean_, dtype)
+        learner = Learner.begin(objective, self.background_, self.components_, dtype=dtype)
+        state = getattr(self, "_rule_state", learner.state)
+        return replace(learner, state=state)
+
+    def _keep(self, learner: Learner) -> None:
+        components = learner.components
+        if self.pair == "softmax":
+            u = np.exp(learner.background - learner.background.max())
+            components = components - (components @ (u / u.sum()))[:, None]
+        self.components_ = components.astype(learner.dtype)
+        self.background_ = learner.background.astype(learner.dtype)
+        self._rule_state = learner.state
+
+    def _schedule(self, n_documents: int) -> tuple[int, int]:
+        epochs, batch_size = automatic_schedule(n_documents)
+        if not isinstance(self.epochs, str):
+            epochs = self.epochs
+        return epochs, batch_size if isinstance(self.batch_size, str) else self.batch_size
+
+    def _automatic_lam(self, mean_length: float) -> float:
+        lam = LAM[self.pair]
+        return lam / mean_length if self.pair == "softmax" and self.weighting == "type" else lam
+
+    def _settled_prior_mean(self) -> Any:
+        if isinstance(self.prior_mean, str):
+            return 1.0 / self.n_components if self.pair == "softmax" else LINEAR_PRIOR_MEAN
+        if np.ndim(self.prior_mean) == 0:
+            return float(self.prior_mean)
+        mean = np.asarray(self.prior_mean, dtype=np.float64)
+        if mean.shape != (self.n_components,):
+            raise ValueError(f"SparseCoding: prior_mean must have shape ({self.n_components},), got {mean.shape}.")
+        return mean
+
+    def _objective(self, lam: float, prior_mean: Any, dtype: Any) -> Objective:
+        if not isinstance(prior_mean, float):
+            prior_mean = to_device(prior_mean.astype(dtype)[:, None], self.device)
+        return Objective(PAIRS[self.pair](), PRIORS[self.prior](prior_mean), lam, self.weighting)
+
+    def _certified(self, X: Any) -> Codes:
+        with open_executor(count_threads(self.n_jobs)) as run:
+            codes = self._code(X, run, _silent)
+        n_open = int(np.sum(~codes.converged))
+        if n_open:
+            warnings.warn(
+                f"SparseCoding: {n_open} of {len(codes.gap)} documents are not certified at a gap of {self.tol}; "
+                f"the largest gap is {codes.gap.max():.3g}. See codes(X).converged.",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
+        return codes
+
+    def _code(self, X: Any, run: Executor, report: Callable[[Progress], None]) -> Codes:
+        coder = self.coder(X.dtype)
+        slices = block_slices(X.shape[0])
+        blocks = []
+        for number, block in enumerate(run(partial(_code_rows, coder, X), slices)):
+            blocks.append(block)
+            report(Progress("coding", number + 1, len(slices)))
+        return Codes(*(np.concatenate([getattr(block, name) for block in blocks]) for name in CODE_FIELDS))
+
+
+CODE_FIELDS = ("W", "gap", "n_passes", "converged")
+
+
+def _code_rows(coder: Coder, X: Any, rows: slice) -> Codes:
+    return coder(X[rows])
+
+
+def _generator(random_state: Any) -> np.random.Generator:
+    if random_state is None:
+        return np.random.default_rng()
+    if isinstance(random_state, Integral):
+        return np.random.default_rng(int(random_state))
+    return np.random.default_rng(check_random_state(random_state).randint(2**31 - 1))
+
+
+def _silent(progress: Progress) -> None:
+    """Say nothing."""
+
+
+def _log_progress(progress: Progress) -> None:
+    logger.info("%s: %d of %d", progress.stage, progress.done, progress.total)

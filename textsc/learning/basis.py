@@ -1,0 +1,225 @@
+"""Online learning of a basis: minibatches, persistent codes, a rule that moves the basis."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from textsc.coding import Objective, infer_codes
+from textsc.coding.restriction import Restriction
+from textsc.learning.rules import RULES, RuleState
+
+__all__ = ["Learner", "Progress", "automatic_schedule", "learn_basis"]
+
+BLOCK = 256  # rows of a minibatch that one thread takes
+TOLERANCE = 1e-3  # gap of the codes while learning
+PASSES = 3  # passes a minibatch; its codes go on from there in the next epoch
+FIRST_PASSES = 6
+
+Run = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a fit is, for a progress bar."""
+
+    stage: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Learner:
+    """A basis in the middle of learning: state in, state out.
+
+    Parameters
+    ----------
+    objective : Objective
+    background : array of shape (n_features,)
+        b0, fixed.
+    components : array of shape (n_components, n_features), float64
+    state : RuleState
+    dtype : numpy dtype
+        Of the inner solve.
+    """
+
+    objective: Objective
+    background: np.ndarray
+    components: np.ndarray
+    state: RuleState
+    dtype: Any
+
+    @classmethod
+    def begin(
+        cls, objective: Objective, background: np.ndarray, components: np.ndarray, *, dtype: Any
+    ) -> "Learner":
+        """Return the learner before its first step."""
+        components = np.asarray(components, dtype=np.float64)
+        return cls(
+            objective, background, components, RULES[objective.pair.name].begin(components), dtype
+        )
+
+    def document_terms(self, n_tokens: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return λ_d and the weight in the loss of documents of the given lengths, in the type of the solve."""
+        lengths = n_tokens.astype(self.dtype)
+        return self.objective.strength(lengths), self.objective.weight(lengths)
+
+    def bind(self) -> Restriction:
+        """Return the pair restricted to the current basis."""
+        return self.objective.pair.bind(
+            self.components.astype(self.dtype), self.background.astype(self.dtype)
+        )
+
+    def step(
+        self,
+        X: Any,
+        lam_d: np.ndarray,
+        weights: np.ndarray,
+        start: np.ndarray | None,
+        *,
+        run: Run,
+        max_passes: int,
+        decay: float,
+    ) -> tuple["Learner", np.ndarray]:
+        """Code a minibatch, move the basis, and return the new learner and the codes.
+
+        Parameters
+        ----------
+        X : CSR array of shape (n_documents, n_features)
+            Types, or spectra.
+        lam_d, weights : array of shape (n_documents,)
+            Strength of the prior, and weight of each document in the loss.
+        start : array of shape (n_documents, n_components), optional
+        run : Executor
+        max_passes : int
+        decay : float
+
+        Returns
+        -------
+        Learner
+        array of shape (n_documents, n_components)
+        """
+        rule = RULES[self.objective.pair.name]
+        work = partial(
+            _code_block, self.objective, rule, self.bind(), X, lam_d, weights, start, max_passes
+        )
+        codes, sums = [], None
+        for W, block_sums in run(work, range(0, X.shape[0], BLOCK)):
+            codes.append(W)
+            exact = tuple(s.astype(np.float64) for s in block_sums)
+            sums = exact if sums is None else tuple(a + b for a, b in zip(sums, exact, strict=True))
+        total = float(weights.sum(dtype=np.float64))
+        mean = tuple(s / total for s in sums or ())
+        components, state = rule.update(self.components, mean, self.state, decay=decay)
+        moved = Learner(self.objective, self.background, components, state, self.dtype)
+        return moved, np.concatenate(codes)
+
+
+def _code_block(
+    objective: Objective,
+    rule: Any,
+    basis: Restriction,
+    X: Any,
+    lam_d: np.ndarray,
+    weights: np.ndarray,
+    start: np.ndarray | None,
+    max_passes: int,
+    first: int,
+) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
+    rows = slice(first, first + BLOCK)
+    block = X[rows]
+    codes = infer_codes(
+        objective,
+        basis,
+        basis.linear_term(block),
+        lam_d[rows],
+        start=None if start is None else start[rows].T,
+        tol=TOLERANCE,
+        max_passes=max_passes,
+    )
+    return codes.W, rule.statistics(basis, codes.W.T, block, weights[rows])
+
+
+def automatic_schedule(n_documents: int) -> tuple[int, int]:
+    """Return (epochs, batch_size): about 220 steps, in minibatches of 64 to 512 documents, 3 to 25 epochs.
+
+    A small corpus is overfitted by many epochs: at most one for every 25 documents, but 5.
+
+    Examples
+    --------
+    >>> automatic_schedule(11_314), automatic_schedule(2_000), automatic_schedule(300)
+    ((10, 512), (25, 256), (12, 64))
+    """
+    batch_size = int(2 ** np.clip(np.round(np.log2(max(n_documents, 1) / 8)), 6, 9))
+    steps_an_epoch = max(1, -(-n_documents // batch_size))
+    most = int(np.clip(n_documents // 25, 5, 25))
+    return int(np.clip(round(220 / steps_an_epoch), 3, most)), batch_size
+
+
+def learn_basis(
+    learner: Learner,
+    X: Any,
+    lam_d: np.ndarray,
+    weights: np.ndarray,
+    *,
+    epochs: int,
+    batch_size: int,
+    rng: np.random.Generator,
+    run: Run,
+    report: Callable[[Progress], None] | None = None,
+) -> Learner:
+    """Learn a basis by epochs over shuffled minibatches, each document's code kept from one epoch to the next.
+
+    Parameters
+    ----------
+    learner : Learner
+    X : CSR array of shape (n_documents, n_features)
+        Types, or spectra; no empty rows.
+    lam_d, weights : array of shape (n_documents,)
+    epochs, batch_size : int
+    rng : numpy.random.Generator
+        Shuffles.
+    run : Executor
+    report : callable, optional
+        Gets a `Progress` after each minibatch.
+
+    Returns
+    -------
+    Learner
+
+    Examples
+    --------
+    >>> import numpy as np, scipy.sparse as sp
+    >>> from textsc.coding import KLPrior, SoftmaxKL
+    >>> X = sp.csr_array(np.eye(4)[[0, 1, 0, 1]])
+    >>> learner = Learner.begin(Objective(SoftmaxKL(), KLPrior(0.5), 4.0), np.zeros(4), np.eye(4)[:2], dtype=np.float64)
+    >>> learner = learn_basis(learner, X, np.full(4, 0.1), np.ones(4), epochs=2, batch_size=4,
+    ...                       rng=np.random.default_rng(0), run=map)
+    >>> learner.state.n_steps
+    2
+    """
+    n_documents = X.shape[0]
+    codes: np.ndarray | None = None
+    starts = range(0, n_documents, batch_size)
+    total = epochs * len(starts)
+    for epoch in range(epochs):
+        order = rng.permutation(n_documents)
+        fresh = np.zeros((n_documents, len(learner.components)), dtype=learner.dtype)
+        for number, first in enumerate(starts):
+            rows = order[first : first + batch_size]
+            done = epoch * len(starts) + number
+            learner, fresh[rows] = learner.step(
+                X[rows],
+                lam_d[rows],
+                weights[rows],
+                None if codes is None else codes[rows],
+                run=run,
+                max_passes=FIRST_PASSES if codes is None else PASSES,
+                decay=1 - 0.9 * done / total,
+            )
+            if report is not None:
+                report(Progress("learning", done + 1, total))
+        codes = fresh
+    return learner

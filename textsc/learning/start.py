@@ -1,0 +1,180 @@
+"""Where a basis starts.
+
+The objective has many good bases that predict alike; training hardly leaves the neighbourhood of its start. So a coarse
+but readable topic solution is the default start, and a random one gives topics that predict but do not read.
+"""
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn import config_context
+from sklearn.cluster import KMeans
+from sklearn.decomposition import NMF, TruncatedSVD
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.feature_extraction.text import TfidfTransformer
+from sklearn.preprocessing import normalize
+
+__all__ = ["STARTS", "log_lift", "start_basis", "start_rows"]
+
+SMOOTHING = 0.1  # of a topic's words with the corpus's
+NOISE = 0.1  # standard deviation of random columns
+MOST_ROWS = 20_000  # a start is coarse: more rows than these change little and cost much
+
+
+def log_lift(
+    word_weights: np.ndarray, background: np.ndarray, *, smoothing: float = SMOOTHING
+) -> np.ndarray:
+    """Return columns that turn the background into given topics: B_vk = log((P_kv + α u_v)/((1 + α) u_v)).
+
+    Parameters
+    ----------
+    word_weights : array of shape (n_components, n_features)
+        Non-negative; rows are normalised to P.
+    background : array of shape (n_features,)
+        b0; u = softmax(b0).
+    smoothing : float
+        α > 0.
+
+    Returns
+    -------
+    array of shape (n_components, n_features), float64
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> log_lift(np.array([[3.0, 1.0]]), np.zeros(2), smoothing=1e-9).round(3).tolist()
+    [[0.405, -0.693]]
+    """
+    u = _distribution(background)
+    totals = word_weights.sum(axis=1, keepdims=True)
+    P = word_weights / np.where(totals > 0, totals, 1.0)
+    P = np.where(totals > 0, P, u)
+    out: np.ndarray = np.log((P + smoothing * u) / ((1 + smoothing) * u))
+    return out
+
+
+def start_basis(
+    X: sp.csr_array,
+    n_components: int,
+    background: np.ndarray,
+    *,
+    method: str,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Return a start for Bᵀ under the softmax transfer.
+
+    Parameters
+    ----------
+    X : CSR array of shape (n_documents, n_features)
+        Counts.
+    n_components : int
+        May exceed the number of documents and of features.
+    background : array of shape (n_features,)
+    method : {"nmf", "kmeans", "random"}
+        ``"nmf"``: topics of a non-negative factorisation of TF-IDF. ``"kmeans"``: clusters of the documents.
+        ``"random"``: noise; predicts as well, does not read.
+    rng : numpy.random.Generator
+        All draws come from it, on the host.
+
+    Returns
+    -------
+    array of shape (n_components, n_features), float64
+
+    Examples
+    --------
+    >>> import numpy as np, scipy.sparse as sp
+    >>> X = sp.csr_array([[2, 0], [0, 2], [3, 0]])
+    >>> B = start_basis(X, 2, np.zeros(2), method="nmf", rng=np.random.default_rng(0))
+    >>> sorted(B.argmax(axis=1).tolist())
+    [0, 1]
+    """
+    if method == "random":
+        noise: np.ndarray = rng.normal(0.0, NOISE, size=(n_components, X.shape[1]))
+        return noise
+    if X.shape[0] > MOST_ROWS:
+        X = X[np.sort(rng.choice(X.shape[0], MOST_ROWS, replace=False))]
+    n_found = min(n_components, *X.shape)
+    with config_context(transform_output="default"):  # a user's set_output is not meant for what runs inside
+        memberships = STARTS[method](X, n_found, int(rng.integers(2**31)))
+    topics = np.asarray((X.T @ memberships).T, dtype=np.float64)
+    topics = topics[topics.sum(axis=1) > 0]
+    basis = log_lift(topics, background)
+    return np.concatenate([basis, _more(X, n_components - len(basis), background, rng)])
+
+
+def start_rows(X: Any, n_components: int, *, rng: np.random.Generator) -> np.ndarray:
+    """Return a start for Bᵀ under the linear transfer: random rows, non-negative, of unit norm.
+
+    Parameters
+    ----------
+    X : array or sparse array of shape (n_documents, n_features)
+    n_components : int
+        May exceed the number of rows.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    array of shape (n_components, n_features), float64
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> start_rows(np.array([[3.0, 4.0]]), 1, rng=np.random.default_rng(0)).round(1).tolist()
+    [[0.6, 0.8]]
+    """
+    chosen = rng.permutation(X.shape[0])[:n_components]
+    if len(chosen) < n_components:
+        chosen = np.concatenate([chosen, rng.integers(X.shape[0], size=n_components - len(chosen))])
+    rows = X[chosen].toarray() if sp.issparse(X) else X[chosen]
+    basis = np.maximum(rows.astype(np.float64), 0.0)
+    # A little noise keeps rows that were drawn twice, or that are silent, from being one column.
+    basis += 1e-3 * (basis.max() if basis.max() > 0 else 1.0) * rng.random(basis.shape)
+    out: np.ndarray = basis / np.linalg.norm(basis, axis=1, keepdims=True)
+    return out
+
+
+def _more(
+    X: sp.csr_array, n_more: int, background: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Fill up with documents drawn at random, each with noise so that no two columns are the same."""
+    rows = X[rng.integers(X.shape[0], size=n_more)].toarray().astype(np.float64)
+    more: np.ndarray = log_lift(rows, background) + rng.normal(0.0, NOISE, size=rows.shape)
+    return more
+
+
+def _nmf(X: sp.csr_array, n_components: int, seed: int) -> np.ndarray:
+    tfidf = TfidfTransformer().fit_transform(sp.csr_matrix(X, dtype=np.float64))
+    model = NMF(n_components, init="nndsvd", tol=1e-3, max_iter=100, random_state=seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", ConvergenceWarning
+        )  # a coarse start is all that is asked for
+        memberships: np.ndarray = model.fit_transform(tfidf)
+    return memberships
+
+
+def _kmeans(X: sp.csr_array, n_components: int, seed: int) -> np.ndarray:
+    tfidf = TfidfTransformer().fit_transform(sp.csr_matrix(X, dtype=np.float64))
+    rank = min(100, min(tfidf.shape) - 1)
+    space = tfidf.toarray()
+    if rank >= 2:
+        space = TruncatedSVD(rank, random_state=seed).fit_transform(tfidf)
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", ConvergenceWarning
+        )  # fewer distinct documents than clusters
+        labels = KMeans(n_components, n_init=1, random_state=seed).fit_predict(normalize(space))
+    one_hot: np.ndarray = np.eye(n_components)[labels]
+    return one_hot
+
+
+def _distribution(background: np.ndarray) -> np.ndarray:
+    u = np.exp(background.astype(np.float64) - background.max())
+    out: np.ndarray = u / u.sum()
+    return out
+
+
+STARTS: dict[str, Callable[[sp.csr_array, int, int], np.ndarray]] = {"nmf": _nmf, "kmeans": _kmeans}

@@ -1,0 +1,201 @@
+"""Models as files: what a model file holds and how a model is built again from it.
+
+Loading builds arrays and calls ``from_state`` of a known class: no code of the file runs, and
+nothing is pickled.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+import textsc
+from textsc.modelfile import Arrays, ModelFileError, canonical_json, read_file, write_file
+
+__all__ = ["ENCODERS", "KINDS", "ModelFileError", "load_model", "read_header", "save_model"]
+
+KINDS = {"SparseCoding": "textsc.estimators:SparseCoding"}
+ENCODERS = {"TextCounts": "textsc.corpus.text:TextCounts"}
+
+# Lists of words go into the data section, so that the header stays small.
+_ENCODER = "encoder."
+
+
+def save_model(
+    model: Any,
+    path: str | os.PathLike[str],
+    *,
+    encoder: Any | None = None,
+    force: bool = False,
+) -> None:
+    """Write a fitted model to a file; the same model gives the same bytes.
+
+    Parameters
+    ----------
+    model : estimator or Pipeline
+        A fitted estimator of `KINDS`, or a ``Pipeline`` of a text encoder and such an estimator.
+    path : path-like
+        The file to write; it appears only when complete.
+    encoder : TextCounts, optional
+        The fitted encoder that made the counts; by default ``model.encoder_`` where there is one.
+    force : bool
+        Whether an existing file may be replaced.
+
+    Raises
+    ------
+    TypeError
+        The model or the encoder is of a class that a model file cannot hold.
+    textsc.checkpoint.OutputExists, textsc.checkpoint.OutputError
+        The file exists and `force` is false, or it cannot be written.
+
+    Examples
+    --------
+    >>> import numpy as np, pathlib, tempfile
+    >>> from textsc.estimators import SparseCoding
+    >>> X = np.random.default_rng(0).poisson(1.0, (30, 8))
+    >>> model = SparseCoding(n_components=2, random_state=0).fit(X)
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "small.model"
+    >>> save_model(model, file)
+    >>> bool((load_model(file).transform(X) == model.transform(X)).all())
+    True
+    """
+    model, encoder, steps = _parts(model, encoder)
+    arrays, settings = model.to_state()
+    tensors: Arrays = dict(arrays)
+    header: dict[str, Any] = {
+        "encoder": None,
+        "kind": _kind(model, KINDS),
+        "pipeline": steps,
+        "settings": settings,
+    }
+    if encoder is not None:
+        state = dict(encoder.to_json())
+        for key in [key for key, value in state.items() if isinstance(value, list)]:
+            tensors[_ENCODER + key] = _as_bytes(state.pop(key))
+        header["encoder"] = {"kind": _kind(encoder, ENCODERS), "state": state}
+    write_file(path, tensors, header, force=force)
+
+
+def load_model(path: str | os.PathLike[str]) -> Any:
+    """Read a model back from its file.
+
+    Parameters
+    ----------
+    path : path-like
+        A file that `save_model` wrote.
+
+    Returns
+    -------
+    estimator or Pipeline
+        What was saved. An estimator whose file holds a text encoder has it as ``encoder_``.
+
+    Raises
+    ------
+    ModelFileError
+        The file is missing, cut short, changed, not a model, or of a newer format.
+
+    Examples
+    --------
+    >>> load_model("no-such.model")
+    Traceback (most recent call last):
+    ...
+    textsc.modelfile.ModelFileError: cannot read model file no-such.model: No such file or directory
+    """
+    header, tensors = read_file(path)
+    try:
+        return _rebuilt(header, tensors)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        detail = " ".join(str(error).split())
+        raise ModelFileError(
+            f"model file {os.fspath(path)} does not hold a valid model: {detail}; fit it again"
+        ) from error
+
+
+def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read what a model file says of itself, after the same checks as `load_model`.
+
+    Parameters
+    ----------
+    path : path-like
+        A file that `save_model` wrote.
+
+    Returns
+    -------
+    dict
+        ``format``, ``kind``, ``version``, ``settings``, ``encoder``, ``pipeline``, ``sha256``,
+        ``n_bytes`` and ``arrays`` (name to ``dtype`` and ``shape``): plain values only.
+
+    Raises
+    ------
+    ModelFileError
+        As for `load_model`.
+
+    Examples
+    --------
+    >>> read_header("no-such.model")
+    Traceback (most recent call last):
+    ...
+    textsc.modelfile.ModelFileError: cannot read model file no-such.model: No such file or directory
+    """
+    header, tensors = read_file(path)
+    shapes = {
+        name: {"dtype": str(tensor.dtype), "shape": list(tensor.shape)} for name, tensor in sorted(tensors.items())
+    }
+    return {**header, "arrays": shapes, "n_bytes": os.path.getsize(path)}
+
+
+def _parts(model: Any, encoder: Any | None) -> tuple[Any, Any | None, list[str] | None]:
+    from sklearn.pipeline import Pipeline
+
+    if not isinstance(model, Pipeline):
+        return model, getattr(model, "encoder_", None) if encoder is None else encoder, None
+    if len(model.steps) != 2:
+        raise TypeError(
+            f"save_model: a Pipeline must have two steps, a text encoder and a model; this one has {len(model.steps)}"
+        )
+    (first, inner_encoder), (second, inner) = model.steps
+    return inner, inner_encoder, [first, second]
+
+
+def _kind(instance: Any, registry: dict[str, str]) -> str:
+    name = type(instance).__name__
+    if name not in registry or type(instance) is not _resolve(registry[name]):
+        raise TypeError(f"save_model: a model file holds one of {', '.join(sorted(registry))} here, not {name}")
+    return name
+
+
+def _resolve(place: str) -> Any:
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def _as_bytes(value: Any) -> npt.NDArray[np.uint8]:
+    return np.frombuffer(canonical_json(value).encode(), dtype=np.uint8)
+
+
+def _rebuilt(header: dict[str, Any], tensors: Arrays) -> Any:
+    if header["kind"] not in KINDS:
+        raise ValueError(f"its kind {header['kind']!r} is unknown to textsc {textsc.__version__}")
+    arrays = {name: array for name, array in tensors.items() if not name.startswith(_ENCODER)}
+    model = _resolve(KINDS[header["kind"]]).from_state(arrays, header["settings"])
+    if header["encoder"] is None:
+        return model
+    kind, state = header["encoder"]["kind"], dict(header["encoder"]["state"])
+    if kind not in ENCODERS:
+        raise ValueError(f"its encoder {kind!r} is unknown to textsc {textsc.__version__}")
+    for name, tensor in tensors.items():
+        if name.startswith(_ENCODER):
+            state[name.removeprefix(_ENCODER)] = json.loads(tensor.tobytes())
+    encoder = _resolve(ENCODERS[kind]).from_json(state)
+    if header["pipeline"] is None:
+        model.encoder_ = encoder
+        return model
+    from sklearn.pipeline import Pipeline
+
+    first, second = header["pipeline"]
+    return Pipeline([(first, encoder), (second, model)])

@@ -1,0 +1,153 @@
+"""What a topic says: its words, and how much of the corpus it is. Arrays in, plain values out."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+__all__ = ["STRENGTH", "prevalence", "top_words", "topic_word_distributions", "topic_word_scores"]
+
+STRENGTH = 2.5
+STEPS = 60
+LEAST, MOST = 0.05, 6.0
+
+
+def topic_word_distributions(
+    components: np.ndarray, background: np.ndarray, *, strength: float = STRENGTH
+) -> np.ndarray:
+    """Return each topic as a distribution over words, Q_k = softmax(b0 + s_k B_k).
+
+    The weight s_k in [0.05, 6] is chosen so that KL(Q_k‖u) = ``strength``, u = softmax(b0): every topic is shown at
+    the same distance from the corpus, whatever the scale of its column.
+
+    Parameters
+    ----------
+    components : array of shape (n_components, n_features)
+        Bᵀ.
+    background : array of shape (n_features,)
+        b0.
+    strength : float
+        In nats. Lower gives more frequent words, higher more exclusive ones.
+
+    Returns
+    -------
+    array of shape (n_components, n_features), float64
+        Rows on the simplex.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Q = topic_word_distributions(np.array([[1.0, -1.0]]), np.zeros(2), strength=0.1)
+    >>> Q.round(2).tolist()
+    [[0.72, 0.28]]
+    """
+    basis = np.asarray(components, dtype=np.float64)
+    log_u = np.asarray(background, dtype=np.float64)
+    log_u = log_u - _log_sum_exp(log_u[None, :])
+    low = np.full((len(basis), 1), LEAST)
+    high = np.full((len(basis), 1), MOST)
+    for _ in range(STEPS):
+        middle = (low + high) / 2
+        far = _divergence(middle * basis, log_u) > strength
+        low, high = np.where(far, low, middle), np.where(far, middle, high)
+    Q: np.ndarray = np.exp(_log_softmax(log_u + (low + high) / 2 * basis))
+    return Q
+
+
+def topic_word_scores(
+    components: np.ndarray, background: np.ndarray, *, strength: float = STRENGTH
+) -> np.ndarray:
+    """Return how much more a topic says a word than the corpus does: Q_kv log(Q_kv/u_v).
+
+    This is the word's share of KL(Q_k‖u), with Q of `topic_word_distributions`. It is read off the basis, not off the
+    codes: codes are dense, so sums weighted by them mix topics.
+
+    Parameters
+    ----------
+    components : array of shape (n_components, n_features)
+    background : array of shape (n_features,)
+    strength : float
+        In nats.
+
+    Returns
+    -------
+    array of shape (n_components, n_features), float64
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> scores = topic_word_scores(np.array([[1.0, -1.0]]), np.zeros(2), strength=0.1)
+    >>> bool(scores[0, 0] > 0 > scores[0, 1])
+    True
+    """
+    log_u = np.asarray(background, dtype=np.float64)
+    log_u = log_u - _log_sum_exp(log_u[None, :])
+    Q = topic_word_distributions(components, background, strength=strength)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scores: np.ndarray = np.where(Q > 0, Q * (np.log(Q) - log_u), 0.0)
+    return scores
+
+
+def top_words(scores: np.ndarray, names: Sequence[str], n_words: int = 10) -> list[list[str]]:
+    """Return the names of the highest scores of each row, best first; ties in the order of the names.
+
+    Raises
+    ------
+    ValueError
+        If there is not one name for each column.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> top_words(np.array([[0.1, 0.9, 0.5]]), ["a", "b", "c"], 2)
+    [['b', 'c']]
+    """
+    if len(names) != scores.shape[1]:
+        raise ValueError(
+            f"top_words: one name for each column is needed, got {len(names)} for {scores.shape[1]}."
+        )
+    order = np.argsort(-scores, axis=1, kind="stable")[:, :n_words]
+    return [[names[v] for v in row] for row in order.tolist()]
+
+
+def prevalence(W: np.ndarray, n_tokens: np.ndarray) -> np.ndarray:
+    """Return the share of the tokens that each topic accounts for, Σ_d N_d s_dk / Σ_d N_d with s = w/Σw.
+
+    Parameters
+    ----------
+    W : array of shape (n_documents, n_components)
+    n_tokens : array of shape (n_documents,)
+
+    Returns
+    -------
+    array of shape (n_components,), float64
+        Sums to 1; zeros where there is no token.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> prevalence(np.array([[1.0, 1.0], [0.0, 2.0]]), np.array([2, 2])).tolist()
+    [0.25, 0.75]
+    """
+    weights = np.asarray(W, dtype=np.float64)
+    lengths = np.asarray(n_tokens, dtype=np.float64)
+    shares = weights / np.maximum(weights.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)
+    total = lengths.sum()
+    out: np.ndarray = lengths @ shares / (total if total > 0 else 1.0)
+    return out
+
+
+def _log_sum_exp(Z: np.ndarray) -> np.ndarray:
+    top = Z.max(axis=1, keepdims=True)
+    out: np.ndarray = top + np.log(np.exp(Z - top).sum(axis=1, keepdims=True))
+    return out
+
+
+def _log_softmax(Z: np.ndarray) -> np.ndarray:
+    out: np.ndarray = Z - _log_sum_exp(Z)
+    return out
+
+
+def _divergence(activation: np.ndarray, log_u: np.ndarray) -> np.ndarray:
+    log_q = _log_softmax(log_u + activation)
+    out: np.ndarray = np.sum(np.exp(log_q) * (log_q - log_u), axis=1, keepdims=True)
+    return out

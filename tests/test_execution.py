@@ -5,6 +5,7 @@ import threading
 
 import numpy as np
 import pytest
+import sklearn.cluster  # noqa: F401 (loads OpenMP)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_info
@@ -139,10 +140,11 @@ def test_one_thread_is_the_calling_thread():
 
 
 @pytest.mark.parametrize("n_threads", [1, 2])
-def test_one_blas_thread_inside(n_threads):
+def test_one_blas_and_openmp_thread_inside(n_threads):
+    """NumPy's BLAS, and OpenMP, whose limit belongs to a thread and not to the process."""
     np.ones((2, 2)) @ np.ones((2, 2))
     before = [pool["num_threads"] for pool in threadpool_info()]
-    assert before  # NumPy's BLAS is seen
+    assert {"blas", "openmp"} <= {pool["user_api"] for pool in threadpool_info()}
 
     def work(item):
         return [pool["num_threads"] for pool in threadpool_info()]

@@ -44,7 +44,7 @@ def test_the_split_does_not_depend_on_how_the_counts_are_stored():
 
 
 def test_about_half_of_the_tokens_are_held_out():
-    observed, held_out = split_tokens(COUNTS)
+    observed, _ = split_tokens(COUNTS)
     n = COUNTS.sum()
     assert abs(int(observed.sum()) - n / 2) < 4 * np.sqrt(n / 4)  # four standard deviations
     # Tokens are sent, not words: a word of many tokens is in both halves.
@@ -56,7 +56,7 @@ def test_the_input_is_left_alone():
     X = sp.csr_array(COUNTS)
     before = X.copy()
     split_tokens(X)
-    assert (X != before).nnz == 0
+    assert (before != X).nnz == 0
     repeated = sp.csr_array((np.array([1, 2]), np.array([0, 0]), np.array([0, 2])), shape=(1, 2))
     split_tokens(repeated)
     assert repeated.nnz == 2

@@ -9,9 +9,11 @@ from typing import Any, TypeAlias
 
 import array_api_compat.numpy
 import numpy as np
+import scipy.sparse as sp
 from array_api_compat import array_namespace, is_cupy_namespace, is_numpy_namespace
 
 __all__ = [
+    "LANES",
     "Array",
     "DeviceError",
     "Namespace",
@@ -22,12 +24,13 @@ __all__ = [
     "sparse_matmul",
     "to_device",
     "to_host",
+    "whole_lanes",
 ]
 
 Array: TypeAlias = Any
 Namespace: TypeAlias = Any
 
-DEVICES = ("cpu", "cuda")
+LANES = 16  # columns that the kernels of a matrix product take at once, in any library seen
 
 
 class DeviceError(RuntimeError):
@@ -99,6 +102,28 @@ def matmul_into(left: Array, right: Array, out: Array) -> Array:
     return xp.matmul(left, right, out=out) if _in_place(xp) else xp.matmul(left, right)
 
 
+def whole_lanes(index: Array) -> Array:
+    """Lengthen a list of columns to a multiple of `LANES` by repeating its last entry.
+
+    A matrix product computes a column by the same operations in the same order wherever it stands, as long as the
+    number of columns is a multiple of the width of its kernels. So the bytes of a document's code do not depend on
+    the batch that it is in.
+
+    Parameters
+    ----------
+    index : int array of shape (n,), not empty
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> whole_lanes(np.arange(3)).tolist()
+    [0, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2]
+    """
+    xp = namespace(index)
+    missing = -index.shape[0] % LANES
+    return xp.concat((index, xp.repeat(index[-1:], missing))) if missing else index
+
+
 def sparse_matmul(counts: Any, dense: Array) -> Array:
     """Return counts @ dense for a sparse or dense left factor, in the library of ``dense``.
 
@@ -113,7 +138,13 @@ def sparse_matmul(counts: Any, dense: Array) -> Array:
     >>> sparse_matmul(sp.csr_array(np.eye(2)), np.ones((2, 1))).tolist()
     [[1.0], [1.0]]
     """
-    return counts @ dense
+    if sp.issparse(counts):
+        return counts @ dense
+    xp = namespace(counts, dense)
+    if counts.shape[0] == 0:
+        return counts @ dense
+    rows = whole_lanes(xp.arange(counts.shape[0]))
+    return (xp.take(counts, rows, axis=0) @ dense)[: counts.shape[0], :]
 
 
 def to_device(values: np.ndarray, device: str) -> Array:

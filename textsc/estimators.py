@@ -21,17 +21,14 @@ from textsc.coding import PAIRS, PRIORS, Coder, Codes, Objective
 from textsc.coding.objective import WEIGHTINGS
 from textsc.evaluation.likelihood import completion_log_likelihood, split_tokens
 from textsc.execution import Executor, block_slices, count_threads, open_executor
-from textsc.learning import STARTS, Progress, learn_basis, start_basis
+from textsc.learning import STARTS, Progress, learn_basis
 from textsc.learning.basis import FIRST_PASSES, Learner, automatic_schedule
-from textsc.learning.start import start_rows
+from textsc.learning.settings import Settings, begin_learning
 from textsc.topics import prevalence, top_words, topic_word_distributions, topic_word_scores
 
 __all__ = ["SparseCoding"]
 
 logger = logging.getLogger(__name__)
-
-LAM = {"softmax": 4.0, "linear": 0.02}
-LINEAR_PRIOR_MEAN = 0.01
 
 # What `fit` finds and a model file keeps, beside the parameters.
 ARRAYS = ("components_", "background_", "prevalence_")
@@ -316,7 +313,7 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
             float32 or float64.
         """
         check_is_fitted(self)
-        objective = self._objective(self.lam_, self.prior_mean_, dtype)
+        objective = self._objective(dtype, self.device)
         components = to_device(self.components_.astype(dtype), self.device)
         background = to_device(self.background_.astype(dtype), self.device)
         return Coder(objective, objective.pair.bind(components, background), self.unit_, self.tol, self.device)
@@ -408,6 +405,8 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         arrays = {name: np.asarray(getattr(self, name)) for name in ARRAYS}
         arrays["prior_mean_"] = np.atleast_1d(np.asarray(self.prior_mean_, dtype=np.float64))
         params = {name: value for name, value in self.get_params().items() if name not in MACHINE}
+        if not isinstance(params["random_state"], Integral):
+            params["random_state"] = None  # a generator cannot be written down
         for name in ("init", "prior_mean"):
             if not isinstance(params[name], str | int | float):
                 arrays[f"param_{name}"] = np.asarray(params[name], dtype=np.float64)
@@ -462,38 +461,18 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
                 )
         return X
 
-    def _begin(self, X: Any, rng: np.random.Generator) -> tuple[Learner, Any, np.ndarray]:
-        """Settle the values called "auto", the background and the start; return the learner and the rows it takes."""
-        pair = PAIRS[self.pair]()
-        self.unit_ = pair.unit(X)
-        data, n_tokens = pair.prepare(X, self.unit_)
-        rows = np.flatnonzero(n_tokens > 0)
-        if len(rows) == 0:
-            raise ValueError(f"SparseCoding: none of the {X.shape[0]} rows holds a token: nothing can be learned.")
-        self.lam_ = self._automatic_lam(float(n_tokens[rows].mean())) if self.lam == "auto" else float(self.lam)
-        self.prior_mean_ = self._settled_prior_mean()
-        background = np.zeros(X.shape[1])
-        if self.pair == "softmax" and self.background:
-            counts = np.asarray(X.sum(axis=0, dtype=np.float64)).ravel() + 0.5
-            background = np.log(counts / counts.sum())
-        objective = self._objective(self.lam_, self.prior_mean_, X.dtype)
-        components = self._start(X if self.pair == "softmax" else data, rows, background, rng)
-        return Learner.begin(objective, background, components, dtype=X.dtype), data, n_tokens
+    def _settings(self) -> Settings:
+        names = ("n_components", "pair", "prior", "lam", "prior_mean", "weighting", "background", "init")
+        return Settings(**{name: getattr(self, name) for name in names})
 
-    def _start(self, X: Any, rows: np.ndarray, background: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        shape = (self.n_components, X.shape[1])
-        if isinstance(self.init, str):
-            if self.pair == "linear":
-                return start_rows(X, self.n_components, rng=rng)
-            return start_basis(X[rows], self.n_components, background, method=self.init, rng=rng)
-        components: np.ndarray = check_array(self.init, dtype=np.float64, input_name="init")
-        if components.shape != shape:
-            raise ValueError(f"SparseCoding: init must have shape {shape}, got {components.shape}.")
-        return components
+    def _begin(self, X: Any, rng: np.random.Generator) -> tuple[Learner, Any, np.ndarray]:
+        learner, rows, n_tokens, self.unit_, self.prior_mean_ = begin_learning(self._settings(), X, rng=rng)
+        self.lam_ = learner.objective.lam
+        return learner, rows, n_tokens
 
     def _resume(self) -> Learner:
         dtype = self.components_.dtype
-        objective = self._objective(self.lam_, self.prior_mean_, dtype)
+        objective = self._objective(dtype, "cpu")
         learner = Learner.begin(objective, self.background_, self.components_, dtype=dtype)
         state = getattr(self, "_rule_state", learner.state)
         return replace(learner, state=state)
@@ -513,24 +492,11 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
             epochs = self.epochs
         return epochs, batch_size if isinstance(self.batch_size, str) else self.batch_size
 
-    def _automatic_lam(self, mean_length: float) -> float:
-        lam = LAM[self.pair]
-        return lam / mean_length if self.pair == "softmax" and self.weighting == "type" else lam
-
-    def _settled_prior_mean(self) -> Any:
-        if isinstance(self.prior_mean, str):
-            return 1.0 / self.n_components if self.pair == "softmax" else LINEAR_PRIOR_MEAN
-        if np.ndim(self.prior_mean) == 0:
-            return float(self.prior_mean)
-        mean = np.asarray(self.prior_mean, dtype=np.float64)
-        if mean.shape != (self.n_components,):
-            raise ValueError(f"SparseCoding: prior_mean must have shape ({self.n_components},), got {mean.shape}.")
-        return mean
-
-    def _objective(self, lam: float, prior_mean: Any, dtype: Any) -> Objective:
-        if not isinstance(prior_mean, float):
-            prior_mean = to_device(prior_mean.astype(dtype)[:, None], self.device)
-        return Objective(PAIRS[self.pair](), PRIORS[self.prior](prior_mean), lam, self.weighting)
+    def _objective(self, dtype: Any, device: str) -> Objective:
+        mean = self.prior_mean_
+        if not isinstance(mean, float):
+            mean = to_device(mean.astype(dtype)[:, None], device)
+        return self._settings().objective(self.lam_, mean)
 
     def _certified(self, X: Any) -> Codes:
         with open_executor(count_threads(self.n_jobs)) as run:

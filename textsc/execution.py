@@ -85,9 +85,7 @@ def one_thread_inside() -> Iterator[None]:
 class Executor(Protocol):
     """Applies a function to items and yields the results in the order of the items."""
 
-    def __call__(
-        self, function: Callable[[Item], Result], items: Iterable[Item], /
-    ) -> Iterator[Result]:
+    def __call__(self, function: Callable[[Item], Result], items: Iterable[Item], /) -> Iterator[Result]:
         """Apply ``function`` to each of ``items``."""
         ...
 
@@ -113,7 +111,8 @@ def open_executor(n_threads: int) -> Iterator[Executor]:
         if n_threads == 1:
             yield map
             return
-        pool = ThreadPoolExecutor(n_threads)
+        # OpenMP holds its limit for each thread of the host; BLAS for the process.
+        pool = ThreadPoolExecutor(n_threads, initializer=threadpool_limits, initargs=(1,))
         try:
             yield partial(_in_order, pool, 2 * n_threads)
         finally:
@@ -135,9 +134,7 @@ def _in_order(
         yield pending.popleft().result()
 
 
-def run_blocks(
-    function: Callable[[Item], Result], items: Iterable[Item], *, n_threads: int
-) -> Iterator[Result]:
+def run_blocks(function: Callable[[Item], Result], items: Iterable[Item], *, n_threads: int) -> Iterator[Result]:
     """Apply a function to each item with an executor of its own: see `open_executor`.
 
     Examples

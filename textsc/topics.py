@@ -53,9 +53,7 @@ def topic_word_distributions(
     return Q
 
 
-def topic_word_scores(
-    components: np.ndarray, background: np.ndarray, *, strength: float = STRENGTH
-) -> np.ndarray:
+def topic_word_scores(components: np.ndarray, background: np.ndarray, *, strength: float = STRENGTH) -> np.ndarray:
     """Return how much more a topic says a word than the corpus does: Q_kv log(Q_kv/u_v).
 
     This is the word's share of KL(Q_k‖u), with Q of `topic_word_distributions`. It is read off the basis, not off the
@@ -102,9 +100,7 @@ def top_words(scores: np.ndarray, names: Sequence[str], n_words: int = 10) -> li
     [['b', 'c']]
     """
     if len(names) != scores.shape[1]:
-        raise ValueError(
-            f"top_words: one name for each column is needed, got {len(names)} for {scores.shape[1]}."
-        )
+        raise ValueError(f"top_words: one name for each column is needed, got {len(names)} for {scores.shape[1]}.")
     order = np.argsort(-scores, axis=1, kind="stable")[:, :n_words]
     return [[names[v] for v in row] for row in order.tolist()]
 

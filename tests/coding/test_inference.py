@@ -119,7 +119,7 @@ def test_two_oracles_find_the_same_minimum(name, lam_d, mean):
         assert row.lam * np.sum(kl_div(w, paper)) <= 1e-9 + 1e-10
 
 
-@pytest.mark.parametrize("name", ["text", "text-wide", "sound", "sound-signed"])
+@pytest.mark.parametrize("name", ["text", "sound", "sound-signed"])
 @pytest.mark.parametrize("tol", [1e-1, 1e-3, 1e-6])
 @pytest.mark.parametrize("lam_d", [0.05, 1.0])
 def test_the_gap_dominates_what_it_promises(name, tol, lam_d):
@@ -168,7 +168,12 @@ def test_the_unit_of_the_linear_pair():
 @ALL
 @pytest.mark.parametrize(
     ("dtype", "tol", "lam", "bound"),
-    [(np.float32, 1e-4, 0.1, 1e-5), (np.float32, 1e-4, 1e-3, 1e-5), (np.float64, 1e-6, 0.1, 1e-9), (np.float64, 1e-6, 1e-3, 1e-5)],
+    [
+        (np.float32, 1e-4, 0.1, 1e-5),
+        (np.float32, 1e-4, 1e-3, 1e-5),
+        (np.float64, 1e-6, 0.1, 1e-9),
+        (np.float64, 1e-6, 1e-3, 1e-5),
+    ],
 )
 def test_a_code_does_not_depend_on_its_batch(name, dtype, tol, lam, bound):
     """A code moves by at most 1e-5 of its largest weight; far less in float64 where few passes are needed."""
@@ -234,7 +239,7 @@ def test_a_warm_start_is_faster_and_no_worse(name, lam_d):
 
 
 @ALL
-@pytest.mark.parametrize("start", [0.0, 1e-300, 1e-3, 10.0])
+@pytest.mark.parametrize("start", [0.0, 10.0])
 @pytest.mark.parametrize("lam_d", [1e-3, 0.1])
 def test_a_bad_start_does_not_matter(name, start, lam_d):
     task, mean = problem(name), 0.1
@@ -245,7 +250,7 @@ def test_a_bad_start_does_not_matter(name, start, lam_d):
 
 @ALL
 @pytest.mark.parametrize("warm", [False, True])
-@pytest.mark.parametrize("max_passes", [1, 2, 5, 41, 60])
+@pytest.mark.parametrize("max_passes", [1, 5, 60])
 def test_the_limit_of_passes_is_kept_and_said(name, max_passes, warm):
     """A tolerance that no document reaches: finite codes of the best point so far, not converged."""
     task, mean = problem(name), 1e-3
@@ -307,9 +312,8 @@ def test_no_document_is_an_answer():
 # Libraries
 
 
-@ALL
-@pytest.mark.parametrize("lam_d", [1e-4, 0.1, 1.0])
-@pytest.mark.parametrize("warm", [False, True])
+@pytest.mark.parametrize("name", ["text-toy", "text", "sound", "sound-signed"])
+@pytest.mark.parametrize(("lam_d", "warm"), [(1e-4, False), (0.1, False), (0.1, True)])
 def test_array_api_strict_gives_the_answer_of_numpy(name, lam_d, warm):
     xp, task = array_api_strict, problem(name)
     objective, basis, c, strengths = task.solver_inputs(lam_d, 0.1)

@@ -104,7 +104,9 @@ def test_the_divergence_is_never_negative_never_nan(kind, theta, step, dtype):
 
 
 @ALL
-@pytest.mark.parametrize(("dtype", "step"), [("float32", 100.0), ("float32", 1e30), ("float64", 800.0), ("float64", 1e300)])
+@pytest.mark.parametrize(
+    ("dtype", "step"), [("float32", 100.0), ("float32", 1e30), ("float64", 800.0), ("float64", 1e300)]
+)
 def test_the_divergence_is_infinite_where_it_overflows(kind, dtype, step):
     prior = kind(0.1)
     W = prior.primal(np.zeros((3, 1), dtype=dtype))
@@ -175,7 +177,7 @@ def test_a_bounded_dual_is_a_normal_number(kind, mean, dtype):
     W = prior.primal(bounded)
     assert bounded.dtype == dtype
     assert np.all(np.isfinite(W))
-    assert np.all(W >= np.finfo(dtype).smallest_normal)
+    assert W.min() >= np.finfo(dtype).smallest_normal
     middle = THETA.astype(dtype)
     np.testing.assert_array_equal(prior.bound_dual(middle), middle)
 

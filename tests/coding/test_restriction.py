@@ -39,7 +39,9 @@ def test_one_pass_gives_the_potential_and_its_slope(name, n):
     at_origin, slope_at_origin = basis.origin()
     value, slope = basis.evaluate(W, at_origin + slope_at_origin @ W)
     np.testing.assert_allclose(value, slow_value(task, W), rtol=1e-12, atol=1e-12)
-    expected = slow_slope(task, W) - (0 if task.pair.name == "softmax" else (task.components @ task.background)[:, None])
+    expected = slow_slope(task, W) - (
+        0 if task.pair.name == "softmax" else (task.components @ task.background)[:, None]
+    )
     np.testing.assert_allclose(slope, expected, rtol=1e-10, atol=1e-12)
 
 
@@ -203,6 +205,4 @@ def test_array_api_strict_gives_the_answer_of_numpy(name):
     for ours, theirs in zip(strict.evaluate(xp.asarray(W), xp.asarray(bound)), basis.evaluate(W, bound), strict=True):
         np.testing.assert_allclose(to_host(ours), theirs, rtol=1e-12, atol=1e-14)
     np.testing.assert_allclose(to_host(strict.hessian(xp.asarray(W[:, 0]))), basis.hessian(W[:, 0]), atol=1e-13)
-    np.testing.assert_allclose(
-        to_host(strict.linear_term(xp.asarray(task.X))), basis.linear_term(task.X), atol=1e-13
-    )
+    np.testing.assert_allclose(to_host(strict.linear_term(xp.asarray(task.X))), basis.linear_term(task.X), atol=1e-13)

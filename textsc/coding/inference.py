@@ -11,7 +11,7 @@ Inside, arrays have the component index first, (n_components, n_documents).
 
 from dataclasses import dataclass
 
-from textsc.arrays import Array, namespace, overflow_to_inf
+from textsc.arrays import LANES, Array, namespace, overflow_to_inf, whole_lanes
 from textsc.coding.newton import damped_newton
 from textsc.coding.objective import Objective
 from textsc.coding.priors import Prior
@@ -66,8 +66,8 @@ def infer_codes(
 ) -> Codes:
     """Minimise J(w) = φ(w) − cᵀw + λ_d P(w) for each document of a block.
 
-    A document is written out the first time that its gap is at or below ``tol`` and not touched again, so that its
-    code does not depend on the others in the block but by rounding.
+    A document is written out the first time that its gap is at or below ``tol`` and not touched again, and every
+    column is computed alike wherever it stands: its code does not depend on the others in the block.
 
     Parameters
     ----------
@@ -110,17 +110,18 @@ def infer_codes(
     >>> codes.W.round(3).tolist()
     [[0.715, 0.048]]
     """
-    namespace(c, lam_d, basis.components)
+    xp = namespace(c, lam_d, basis.components, *(() if start is None else (start,)))
+    if c.shape[1] == 0:
+        none = xp.zeros((0,), dtype=xp.int64)
+        return Codes(xp.matrix_transpose(c), xp.astype(lam_d, xp.float64), none, none > 0)
     with overflow_to_inf():
         batch = _Batch(objective.prior, basis, c, lam_d, start=start)
         pieces = [batch.retire(tol)]
         while batch.n_live > 0 and batch.passes < min(max_passes, PATIENCE):
             batch.step()
             pieces.append(batch.retire(tol))
-            if batch.n_live < COMPACT * batch.size:
-                batch.compact()
-        if batch.n_live > 0:
             batch.compact()
+        if batch.n_live > 0:
             pieces.append(batch.finish(tol, max_passes))
         return _gather(pieces, tol)
 
@@ -155,9 +156,10 @@ class _Batch:
     def __init__(self, prior: Prior, basis: Restriction, c: Array, lam: Array, *, start: Array | None) -> None:
         xp = namespace(c)
         self.prior, self.basis = prior, basis
-        self.c, self.lam = c, lam
-        self.columns = xp.arange(c.shape[1])
-        self.live = self.columns >= 0
+        self.columns = whole_lanes(xp.arange(c.shape[1]))
+        self.live = xp.arange(self.columns.shape[0]) < c.shape[1]
+        self.c, self.lam = xp.take(c, self.columns, axis=1), xp.take(lam, self.columns)
+        c, lam = self.c, self.lam
         self.cap = xp.full_like(lam, GROWTH)
         self.pairs: list[tuple[Array, Array]] = []
         diagonal = xp.linalg.diagonal(basis.curvature)
@@ -172,15 +174,11 @@ class _Batch:
             self.theta, self.W, self.G = (a + xp.zeros_like(c) for a in (theta, W, G))
             self.phi = phi + xp.zeros_like(lam)
         else:
-            self.theta = prior.bound_dual(prior.dual(start))
+            self.theta = prior.bound_dual(prior.dual(xp.take(start, self.columns, axis=1)))
             self.W = prior.primal(self.theta)
             self.phi, self.G = basis.evaluate(self.W, value + slope @ self.W)
         self.value = self._objective(self.theta, self.W, self.phi)
         self._certify()
-
-    @property
-    def size(self) -> int:
-        return int(self.c.shape[1])
 
     def _objective(self, theta: Array, W: Array, phi: Array) -> Array:
         xp = namespace(W)
@@ -212,10 +210,14 @@ class _Batch:
         )
 
     def compact(self) -> None:
-        """Drop the columns of documents that are done."""
+        """Drop the columns of documents that are done, where that makes the batch much smaller."""
         xp = namespace(self.c)
-        index = xp.nonzero(self.live)[0]
-        for name in ("columns", "live", "lam", "cap", "phi", "value", "gap"):
+        if self.n_live == 0 or self.n_live + LANES > COMPACT * self.columns.shape[0]:
+            return
+        live = xp.nonzero(self.live)[0]
+        index = whole_lanes(live)
+        self.live = xp.arange(index.shape[0]) < live.shape[0]
+        for name in ("columns", "lam", "cap", "phi", "value", "gap"):
             setattr(self, name, xp.take(getattr(self, name), index))
         for name in ("c", "theta", "W", "G"):
             setattr(self, name, xp.take(getattr(self, name), index, axis=1))
@@ -322,19 +324,15 @@ class _Batch:
 
     def finish(self, tol: float, max_passes: int) -> _Piece:
         """Hand what is left to the damped Newton method, as far as passes are left."""
+        xp = namespace(self.c)
+        index = xp.nonzero(self.live)[0]
         left = max_passes - self.passes
         if left <= 0:
-            return _Piece(self.columns, self.W, self.gap, 0 * self.columns + self.passes)
-        W, gap, steps = damped_newton(
-            self.prior,
-            self.basis,
-            self.c,
-            self.lam,
-            self.theta,
-            tol=tol,
-            max_steps=left,
-        )
-        return _Piece(self.columns, W, gap, steps + self.passes)
+            return self._piece(index)
+        c, theta = (xp.take(a, index, axis=1) for a in (self.c, self.theta))
+        lam = xp.take(self.lam, index)
+        W, gap, steps = damped_newton(self.prior, self.basis, c, lam, theta, tol=tol, max_steps=left)
+        return _Piece(xp.take(self.columns, index), W, gap, steps + self.passes)
 
 
 def _ratio(numerator: Array, denominator: Array) -> Array:

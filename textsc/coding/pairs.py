@@ -142,7 +142,7 @@ class LinearSquared(MatchedPair):
     def prepare(self, X: Any, unit: float) -> tuple[Any, np.ndarray]:
         """Return rows divided by the unit; their length is 1, so that λ_d = λ under either weighting."""
         rows = X if X.dtype.kind == "f" else X.astype(np.float32)
-        return rows / rows.dtype.type(unit), np.ones(X.shape[0])
+        return rows * rows.dtype.type(1 / unit), np.ones(X.shape[0])
 
     def unit(self, X: Any) -> float:
         """Return the root mean square norm of the rows, 1 where all are zero."""

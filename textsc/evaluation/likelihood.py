@@ -48,7 +48,7 @@ def split_tokens(X: Any, *, seed: int = 0) -> tuple[sp.csr_array, sp.csr_array]:
     >>> (observed + held_out).toarray().tolist()
     [[4, 0, 2]]
     """
-    counts = sp.csr_array(X)
+    counts = sp.csr_array(X, copy=True)
     counts.sum_duplicates()
     rng = np.random.default_rng(seed)
     whole = np.rint(counts.data).astype(np.int64)

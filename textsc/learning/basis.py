@@ -52,14 +52,10 @@ class Learner:
     dtype: Any
 
     @classmethod
-    def begin(
-        cls, objective: Objective, background: np.ndarray, components: np.ndarray, *, dtype: Any
-    ) -> "Learner":
+    def begin(cls, objective: Objective, background: np.ndarray, components: np.ndarray, *, dtype: Any) -> "Learner":
         """Return the learner before its first step."""
         components = np.asarray(components, dtype=np.float64)
-        return cls(
-            objective, background, components, RULES[objective.pair.name].begin(components), dtype
-        )
+        return cls(objective, background, components, RULES[objective.pair.name].begin(components), dtype)
 
     def document_terms(self, n_tokens: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return λ_d and the weight in the loss of documents of the given lengths, in the type of the solve."""
@@ -68,9 +64,7 @@ class Learner:
 
     def bind(self) -> Restriction:
         """Return the pair restricted to the current basis."""
-        return self.objective.pair.bind(
-            self.components.astype(self.dtype), self.background.astype(self.dtype)
-        )
+        return self.objective.pair.bind(self.components.astype(self.dtype), self.background.astype(self.dtype))
 
     def step(
         self,
@@ -102,9 +96,7 @@ class Learner:
         array of shape (n_documents, n_components)
         """
         rule = RULES[self.objective.pair.name]
-        work = partial(
-            _code_block, self.objective, rule, self.bind(), X, lam_d, weights, start, max_passes
-        )
+        work = partial(_code_block, self.objective, rule, self.bind(), X, lam_d, weights, start, max_passes)
         codes, sums = [], None
         for W, block_sums in run(work, range(0, X.shape[0], BLOCK)):
             codes.append(W)

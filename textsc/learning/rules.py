@@ -31,9 +31,7 @@ class Rule(ABC):
         """Return the state before the first step."""
 
     @abstractmethod
-    def statistics(
-        self, basis: Restriction, W: np.ndarray, X: Any, weights: np.ndarray
-    ) -> tuple[np.ndarray, ...]:
+    def statistics(self, basis: Restriction, W: np.ndarray, X: Any, weights: np.ndarray) -> tuple[np.ndarray, ...]:
         """Return the sums of a block that the rule needs; sums of blocks are added in block order.
 
         ``W`` has shape (n_components, n_documents), ``X`` (n_documents, n_features), ``weights`` (n_documents,).
@@ -79,9 +77,7 @@ class AdamRule(Rule):
         """Return zero moments."""
         return RuleState(np.zeros(components.shape), np.zeros(components.shape))
 
-    def statistics(
-        self, basis: Restriction, W: np.ndarray, X: Any, weights: np.ndarray
-    ) -> tuple[np.ndarray, ...]:
+    def statistics(self, basis: Restriction, W: np.ndarray, X: Any, weights: np.ndarray) -> tuple[np.ndarray, ...]:
         """Return the gradient."""
         return (basis.basis_gradient(W, X, weights),)
 
@@ -133,9 +129,7 @@ class ColumnRule(Rule):
         n_components = len(components)
         return RuleState(np.zeros((n_components, n_components)), np.zeros(components.shape))
 
-    def statistics(
-        self, basis: Restriction, W: np.ndarray, X: Any, weights: np.ndarray
-    ) -> tuple[np.ndarray, ...]:
+    def statistics(self, basis: Restriction, W: np.ndarray, X: Any, weights: np.ndarray) -> tuple[np.ndarray, ...]:
         """Return Σ w wᵀ and Σ w (x − b0)ᵀ."""
         weighted = W * weights
         data = (X.T @ weighted.T).T - weighted.sum(axis=1)[:, None] * basis.background[None, :]

@@ -24,9 +24,7 @@ NOISE = 0.1  # standard deviation of random columns
 MOST_ROWS = 20_000  # a start is coarse: more rows than these change little and cost much
 
 
-def log_lift(
-    word_weights: np.ndarray, background: np.ndarray, *, smoothing: float = SMOOTHING
-) -> np.ndarray:
+def log_lift(word_weights: np.ndarray, background: np.ndarray, *, smoothing: float = SMOOTHING) -> np.ndarray:
     """Return columns that turn the background into given topics: B_vk = log((P_kv + α u_v)/((1 + α) u_v)).
 
     Parameters
@@ -136,9 +134,7 @@ def start_rows(X: Any, n_components: int, *, rng: np.random.Generator) -> np.nda
     return out
 
 
-def _more(
-    X: sp.csr_array, n_more: int, background: np.ndarray, rng: np.random.Generator
-) -> np.ndarray:
+def _more(X: sp.csr_array, n_more: int, background: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Fill up with documents drawn at random, each with noise so that no two columns are the same."""
     rows = X[rng.integers(X.shape[0], size=n_more)].toarray().astype(np.float64)
     more: np.ndarray = log_lift(rows, background) + rng.normal(0.0, NOISE, size=rows.shape)
@@ -149,9 +145,7 @@ def _nmf(X: sp.csr_array, n_components: int, seed: int) -> np.ndarray:
     tfidf = TfidfTransformer().fit_transform(sp.csr_matrix(X, dtype=np.float64))
     model = NMF(n_components, init="nndsvd", tol=1e-3, max_iter=100, random_state=seed)
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", ConvergenceWarning
-        )  # a coarse start is all that is asked for
+        warnings.simplefilter("ignore", ConvergenceWarning)  # a coarse start is all that is asked for
         memberships: np.ndarray = model.fit_transform(tfidf)
     return memberships
 
@@ -161,11 +155,10 @@ def _kmeans(X: sp.csr_array, n_components: int, seed: int) -> np.ndarray:
     rank = min(100, min(tfidf.shape) - 1)
     space = tfidf.toarray()
     if rank >= 2:
-        space = TruncatedSVD(rank, random_state=seed).fit_transform(tfidf)
+        with np.errstate(invalid="ignore"):  # documents that are all the same have no variance to explain
+            space = TruncatedSVD(rank, random_state=seed).fit_transform(tfidf)
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", ConvergenceWarning
-        )  # fewer distinct documents than clusters
+        warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct documents than clusters
         labels = KMeans(n_components, n_init=1, random_state=seed).fit_predict(normalize(space))
     one_hot: np.ndarray = np.eye(n_components)[labels]
     return one_hot

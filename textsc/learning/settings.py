@@ -1,0 +1,136 @@
+"""What a model is asked for, and what the values called "auto" mean on given data."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from textsc.coding import PAIRS, PRIORS, Objective
+from textsc.learning.basis import Learner
+from textsc.learning.start import start_basis, start_rows
+
+__all__ = ["Settings", "begin_learning"]
+
+LAM = {"softmax": 4.0, "linear": 0.02}
+LINEAR_PRIOR_MEAN = 0.01
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A model as it is asked for; ``lam`` and ``prior_mean`` may be ``"auto"``.
+
+    Examples
+    --------
+    >>> Settings(n_components=50).settled_prior_mean()
+    0.02
+    """
+
+    n_components: int
+    pair: str = "softmax"
+    prior: str = "kl"
+    lam: float | str = "auto"
+    prior_mean: Any = "auto"
+    weighting: str = "poisson"
+    background: bool = True
+    init: Any = "nmf"
+
+    def settled_lam(self, mean_length: float) -> float:
+        """Return λ: 4 tokens' worth of prior for a document of text, 0.02 of the mean norm for sound."""
+        if not isinstance(self.lam, str):
+            return float(self.lam)
+        lam = LAM[self.pair]
+        return lam / mean_length if self.pair == "softmax" and self.weighting == "type" else lam
+
+    def settled_prior_mean(self) -> Any:
+        """Return p, a float or an array of shape (n_components,).
+
+        Raises
+        ------
+        ValueError
+            If an array has another shape.
+        """
+        if isinstance(self.prior_mean, str):
+            return 1.0 / self.n_components if self.pair == "softmax" else LINEAR_PRIOR_MEAN
+        if np.ndim(self.prior_mean) == 0:
+            return float(self.prior_mean)
+        mean = np.asarray(self.prior_mean, dtype=np.float64)
+        if mean.shape != (self.n_components,):
+            raise ValueError(f"SparseCoding: prior_mean must have shape ({self.n_components},), got {mean.shape}.")
+        return mean
+
+    def objective(self, lam: float, prior_mean: Any) -> Objective:
+        """Return the objective for settled values; an array of means has shape (n_components, 1)."""
+        return Objective(PAIRS[self.pair](), PRIORS[self.prior](prior_mean), lam, self.weighting)
+
+    def log_frequencies(self, X: Any) -> np.ndarray:
+        """Return b0: the logarithm of the unigram frequencies of X, smoothed by half a token, or zeros."""
+        if self.pair != "softmax" or not self.background:
+            return np.zeros(X.shape[1])
+        counts = np.asarray(X.sum(axis=0, dtype=np.float64)).ravel() + 0.5
+        b0: np.ndarray = np.log(counts / counts.sum())
+        return b0
+
+    def start(self, X: Any, background: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Return where Bᵀ starts: from rows of X, or the given basis.
+
+        Raises
+        ------
+        ValueError
+            If a given basis is not finite or has another shape.
+        """
+        if isinstance(self.init, str):
+            if self.pair == "linear":
+                return start_rows(X, self.n_components, rng=rng)
+            return start_basis(X, self.n_components, background, method=self.init, rng=rng)
+        components = np.asarray(self.init, dtype=np.float64)
+        shape = (self.n_components, X.shape[1])
+        if components.shape != shape or not np.isfinite(components).all():
+            raise ValueError(f"SparseCoding: init must be finite, of shape {shape}; got shape {components.shape}.")
+        return components
+
+
+def begin_learning(
+    settings: Settings, X: Any, *, rng: np.random.Generator
+) -> tuple[Learner, Any, np.ndarray, float, Any]:
+    """Settle everything on the first data, and start a basis.
+
+    Parameters
+    ----------
+    settings : Settings
+    X : array or CSR array of shape (n_documents, n_features)
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    learner : Learner
+    rows : X as the loss takes it
+        See `MatchedPair.prepare`.
+    n_tokens : array of shape (n_documents,)
+    unit : float
+    prior_mean : float or array of shape (n_components,)
+
+    Raises
+    ------
+    ValueError
+        If no row holds a token.
+
+    Examples
+    --------
+    >>> import numpy as np, scipy.sparse as sp
+    >>> learner, rows, n_tokens, unit, p = begin_learning(
+    ...     Settings(1), sp.csr_array([[1.0, 3.0]]), rng=np.random.default_rng(0))
+    >>> rows.toarray().tolist(), n_tokens.tolist(), unit, p
+    ([[0.25, 0.75]], [4.0], 1.0, 1.0)
+    """
+    pair = PAIRS[settings.pair]()
+    unit = pair.unit(X)
+    rows, n_tokens = pair.prepare(X, unit)
+    known = np.flatnonzero(n_tokens > 0)
+    if len(known) == 0:
+        raise ValueError(f"SparseCoding: none of the {X.shape[0]} rows holds a token: nothing can be learned.")
+    prior_mean = settings.settled_prior_mean()
+    mean = prior_mean if isinstance(prior_mean, float) else prior_mean.astype(X.dtype)[:, None]
+    objective = settings.objective(settings.settled_lam(float(n_tokens[known].mean())), mean)
+    background = settings.log_frequencies(X)
+    components = settings.start((X if settings.pair == "softmax" else rows)[known], background, rng)
+    return Learner.begin(objective, background, components, dtype=X.dtype), rows, n_tokens, unit, prior_mean

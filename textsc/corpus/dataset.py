@@ -60,6 +60,12 @@ class Dataset:
         One sentence per unreadable row.
     notes : list of str
         One sentence per kind of repair.
+
+    Examples
+    --------
+    >>> data = read_corpus("lee-test")
+    >>> bool((data.X.sum(axis=1) == data.n_tokens).all()), data.problems
+    (True, [])
     """
 
     X: csr_array

@@ -71,6 +71,10 @@ def test_float32_is_computed_in_float64():
 def test_ties_come_in_the_order_of_the_names():
     scores = np.array([[0.5, 0.9, 0.5, 0.9], [0.0, 0.0, 0.0, 0.0]])
     assert top_words(scores, list("abcd"), 3) == [["b", "d", "a"], ["a", "b", "c"]]
+    names = [f"word{v:03d}" for v in range(300)]
+    tied = np.where(np.arange(300) % 3 == 0, 1.0, 0.0)[None, :]
+    rest = [name for v, name in enumerate(names) if v % 3]
+    assert top_words(tied, names, 150) == [names[::3] + rest[:50]]
 
 
 def test_more_words_than_there_are():

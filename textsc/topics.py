@@ -16,8 +16,9 @@ def topic_word_distributions(
 ) -> np.ndarray:
     """Return each topic as a distribution over words, Q_k = softmax(b0 + s_k B_k).
 
-    The weight s_k in [0.05, 6] is chosen so that KL(Q_k‖u) = ``strength``, u = softmax(b0): every topic is shown at
-    the same distance from the corpus, whatever the scale of its column.
+    The weight s_k is chosen so that KL(Q_k‖u) = ``strength``, u = softmax(b0): topics are shown at one distance from
+    the corpus, whatever the scale of their columns. It is kept in [0.05, 6], so a topic whose words are a large share
+    of the corpus may stay nearer.
 
     Parameters
     ----------

@@ -85,6 +85,23 @@ def documents(problem, lam_d, mean, *, dtype=np.float64):
     ]
 
 
+def recomputed_gaps(task, codes, lam_d, mean, dtype=np.float64):
+    """Return the gaps of codes by the formula, in float64."""
+    rows = documents(task, lam_d, mean, dtype=dtype)
+    return np.array([row.gap(w) for row, w in zip(rows, codes.W.astype(np.float64), strict=True)])
+
+
+def check_certified(codes, gaps, tol):
+    """Check that all is certified, and that the certificates are those recomputed."""
+    assert np.all(np.isfinite(codes.W))
+    assert np.all(codes.W > 0)
+    assert np.all(codes.converged)
+    assert np.all(codes.gap <= tol)
+    assert np.all(codes.gap >= 0)
+    assert np.all(gaps <= tol * (1 + 1e-6) + 1e-13)
+    np.testing.assert_allclose(codes.gap, gaps, rtol=1e-3, atol=1e-12)
+
+
 def exponentiated_gradient(document, *, gap=1e-11, max_steps=200_000):
     """Minimise J by w ← w exp(−η ∇J(w)), the method of the paper (section 3), halving η where J rises."""
     w = np.full(len(document.components), float(document.mean))

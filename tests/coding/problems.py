@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 import scipy.sparse as sp
 
-from textsc.coding import PAIRS, KLPrior, Objective
+from textsc.coding import PAIRS, KLPrior, Objective, infer_codes
 from textsc.coding.pairs import MatchedPair
 from textsc.coding.restriction import Restriction
 
@@ -105,6 +105,12 @@ def problem(name: str) -> Problem:
 TEXT = ("text-toy", "text", "text-wide", "text-sharp")
 SOUND = ("sound", "sound-wide", "sound-signed")
 PROBLEMS = TEXT + SOUND
+
+
+def solve(task, lam, mean, *, weighting="type", dtype=np.float64, **options):
+    """Return the codes of a problem, and its λ_d."""
+    inputs = task.solver_inputs(lam, mean, weighting=weighting, dtype=dtype)
+    return infer_codes(*inputs, **options), inputs[3]
 
 
 def zipf_corpus(n_documents: int, n_words: int, n_topics: int, *, seed: int) -> sp.csr_array:

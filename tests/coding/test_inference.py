@@ -1,106 +1,16 @@
-"""The convex solve: certified on every problem of the battery, and certified rightly."""
+"""The convex solve: right by two oracles, whatever the batch, the start, the limits and the library."""
 
 import array_api_strict
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from oracles import documents, exponentiated_gradient, scipy_code
-from problems import PROBLEMS, TEXT, Problem, problem, zipf_corpus
+from oracles import check_certified, documents, exponentiated_gradient, recomputed_gaps, scipy_code
+from problems import PROBLEMS, problem, solve
 from scipy.special import kl_div, lambertw
 
 from textsc.arrays import to_host
-from textsc.coding import PAIRS, Coder, KLPrior, Objective, infer_codes
-from textsc.estimators import SparseCoding
+from textsc.coding import PAIRS, KLPrior, Objective, infer_codes
 
 ALL = pytest.mark.parametrize("name", PROBLEMS)
-LAMS = (1e-4, 1e-3, 1e-2, 0.1, 1.0, 10.0)
-MEANS = (1e-6, 1e-4, 1e-2, 1.0)
-
-
-def solve(task, lam, mean, *, weighting="type", dtype=np.float64, **options):
-    inputs = task.solver_inputs(lam, mean, weighting=weighting, dtype=dtype)
-    return infer_codes(*inputs, **options), inputs[3]
-
-
-def recomputed_gaps(task, codes, lam_d, mean, dtype=np.float64):
-    rows = documents(task, lam_d, mean, dtype=dtype)
-    return np.array([row.gap(w) for row, w in zip(rows, codes.W.astype(np.float64), strict=True)])
-
-
-def check_certified(codes, gaps, tol):
-    assert np.all(np.isfinite(codes.W))
-    assert np.all(codes.W > 0)
-    assert np.all(codes.converged)
-    assert np.all(codes.gap <= tol)
-    assert np.all(codes.gap >= 0)
-    assert np.all(gaps <= tol * (1 + 1e-6) + 1e-13)
-    np.testing.assert_allclose(codes.gap, gaps, rtol=1e-3, atol=1e-12)
-
-
-@ALL
-@pytest.mark.parametrize("mean", MEANS)
-@pytest.mark.parametrize("lam_d", LAMS)
-def test_battery(name, lam_d, mean):
-    """Every document reaches a gap of 1e-9, and an independent float64 certificate agrees."""
-    task = problem(name)
-    codes, strengths = solve(task, lam_d, mean, tol=1e-9)
-    check_certified(codes, recomputed_gaps(task, codes, strengths, mean), 1e-9)
-
-
-@pytest.mark.parametrize("name", TEXT)
-@pytest.mark.parametrize("mean", MEANS)
-@pytest.mark.parametrize("lam", [4.0, 10.0])
-def test_battery_poisson(name, lam, mean):
-    """λ_d = λ/N_d runs from 10 for one token to 8e-5 for 50,000, in one batch."""
-    task = problem(name)
-    codes, strengths = solve(task, lam, mean, weighting="poisson", tol=1e-9)
-    np.testing.assert_allclose(strengths, lam / task.n_tokens)
-    check_certified(codes, recomputed_gaps(task, codes, strengths, mean), 1e-9)
-
-
-@ALL
-@pytest.mark.parametrize("lam_d", [1e-3, 0.1, 10.0])
-def test_a_mean_for_each_component(name, lam_d):
-    task = problem(name)
-    mean = np.geomspace(1e-5, 1.0, len(task.components))
-    objective = Objective(task.pair, KLPrior(mean[:, None]), lam_d, "type")
-    _, basis, c, strengths = task.solver_inputs(lam_d, 1.0)
-    codes = infer_codes(objective, basis, c, strengths, tol=1e-9)
-    check_certified(codes, recomputed_gaps(task, codes, strengths, mean), 1e-9)
-
-
-@ALL
-@pytest.mark.parametrize("mean", [1e-3, 0.1])
-@pytest.mark.parametrize("lam_d", LAMS[1:])
-def test_float32_certificates_hold_in_float64(name, lam_d, mean):
-    task, tol = problem(name), 1e-4
-    codes, strengths = solve(task, lam_d, mean, dtype=np.float32, tol=tol)
-    assert codes.W.dtype == np.float32
-    assert codes.converged.all()
-    gaps = recomputed_gaps(task, codes, strengths, mean, dtype=np.float32)
-    assert np.all(gaps <= tol + 1e-6)
-
-
-@given(
-    pair=st.sampled_from(sorted(PAIRS)),
-    shape=st.tuples(st.integers(1, 6), st.integers(1, 8)),
-    scale=st.floats(-2, 1),
-    lam_d=st.floats(-4, 1),
-    mean=st.floats(-6, 0),
-    seed=st.integers(0, 10_000),
-)
-@settings(deadline=None, max_examples=60)
-def test_any_small_problem_is_certified(pair, shape, scale, lam_d, mean, seed):
-    rng = np.random.default_rng(seed)
-    components = 10**scale * rng.normal(size=shape)
-    X = rng.dirichlet(np.full(shape[1], 0.3), size=4) + 1e-12
-    X /= X.sum(axis=1, keepdims=True)
-    objective = Objective(PAIRS[pair](), KLPrior(10**mean), 10**lam_d, "type")
-    basis = objective.pair.bind(components, rng.normal(size=shape[1]))
-    codes = infer_codes(objective, basis, basis.linear_term(X), np.full(4, 10**lam_d), tol=1e-9)
-    assert codes.converged.all()
-    assert np.all(np.isfinite(codes.W))
 
 
 @pytest.mark.parametrize("name", ["text-toy", "text", "text-wide", "sound", "sound-signed"])
@@ -165,7 +75,7 @@ def test_the_unit_of_the_linear_pair():
 # Batches
 
 
-@ALL
+@pytest.mark.parametrize("name", ["text", "text-wide", "text-sharp", "sound", "sound-wide"])
 @pytest.mark.parametrize(
     ("dtype", "tol", "lam", "bound"),
     [
@@ -239,7 +149,7 @@ def test_a_warm_start_is_faster_and_no_worse(name, lam_d):
 
 
 @ALL
-@pytest.mark.parametrize("start", [0.0, 10.0])
+@pytest.mark.parametrize("start", [0.0, 10.0, 1000.0])
 @pytest.mark.parametrize("lam_d", [1e-3, 0.1])
 def test_a_bad_start_does_not_matter(name, start, lam_d):
     task, mean = problem(name), 0.1
@@ -340,39 +250,3 @@ def test_mixed_libraries_are_refused():
         infer_codes(objective, basis, array_api_strict.asarray(c), array_api_strict.asarray(lam_d))
     with pytest.raises(TypeError, match=r"[Mm]ultiple namespaces|librar"):
         infer_codes(objective, basis, c, lam_d, start=array_api_strict.asarray(c))
-
-
-# Learned bases
-
-
-def check_learned(n_words, n_components, *, n_documents, epochs):
-    X = zipf_corpus(n_documents, n_words, n_components // 2, seed=n_words)
-    model = SparseCoding(n_components, epochs=epochs, random_state=0).fit(X)
-    components = model.components_.astype(np.float64)
-    components[1] = components[0]  # two identical columns
-    background = model.background_.astype(np.float64)
-    counts = X[np.r_[0:6, X.shape[0] - 2 : X.shape[0], 6:300]]
-    for weighting, lam, mean in (
-        ("poisson", 4.0, 1 / n_components),
-        ("poisson", 4.0, 1e-6),
-        ("type", 1e-4, 1 / n_components),
-        ("type", 1e-2, 1.0),
-        ("type", 10.0, 1e-3),
-    ):
-        objective = Objective(PAIRS["softmax"](), KLPrior(mean), lam, weighting)
-        basis = objective.pair.bind(components, background)
-        codes = Coder(objective, basis, tol=1e-9)(counts.astype(np.float64))
-        types, n_tokens = objective.pair.prepare(counts.astype(np.float64), 1.0)
-        task = Problem(objective.pair, components, background, types.toarray(), n_tokens)
-        gaps = recomputed_gaps(task, codes, objective.strength(n_tokens), mean)
-        check_certified(codes, gaps, 1e-9)
-
-
-def test_battery_on_a_small_learned_basis():
-    check_learned(300, 10, n_documents=300, epochs=5)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("n_words", "n_components"), [(2_000, 50), (10_000, 100)])
-def test_battery_on_learned_bases(n_words, n_components):
-    check_learned(n_words, n_components, n_documents=2_000, epochs=4)

@@ -21,7 +21,7 @@ def newton(task, lam, mean, *, theta=None, tol=1e-9, max_steps=200, dtype=np.flo
 
 
 @ALL
-@pytest.mark.parametrize("mean", [1e-6, 1e-2, 1.0])
+@pytest.mark.parametrize("mean", [1e-6, 1.0])
 @pytest.mark.parametrize("lam_d", [1e-4, 1e-2, 1.0])
 def test_it_certifies_everything_by_itself(name, lam_d, mean):
     (W, gap, n_passes), rows = newton(problem(name), lam_d, mean)
@@ -66,8 +66,9 @@ def test_it_converges_quadratically_at_the_end():
 @ALL
 def test_float32_is_solved_in_float64(name):
     (W, gap, _), rows = newton(problem(name), 1e-2, 0.1, dtype=np.float32)
-    assert W.dtype == gap.dtype == np.float32
-    assert np.all(gap <= 1e-9 * (1 + 1e-6))
+    assert W.dtype == np.float32
+    assert gap.dtype == np.float64
+    assert np.all(gap <= 1e-9)
     # Weights rounded to float32 afterwards: the gap moves by λ_d Σ w eps² and by what c says of eps.
     slow = [row.gap(w) for row, w in zip(rows, W.T.astype(np.float64), strict=True)]
     assert max(slow) < 1e-6

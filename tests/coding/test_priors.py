@@ -89,7 +89,7 @@ def test_the_divergence_of_small_steps_does_not_cancel(kind):
     prior, step = kind(0.5), np.full((3, 1), 1e-7)
     W = prior.primal(np.zeros((3, 1)))
     expected = np.sum(prior.metric(W) * step**2, axis=0) / 2
-    np.testing.assert_allclose(prior.divergence(W, step), expected, rtol=0.1)
+    np.testing.assert_allclose(prior.divergence(W, step), expected, rtol=1e-6)
 
 
 @ALL

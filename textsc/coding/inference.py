@@ -144,7 +144,7 @@ def _gather(pieces: list[_Piece], tol: float) -> Codes:
     W = xp.take(xp.concat([piece.W for piece in pieces], axis=1), order, axis=1)
     return Codes(
         W=xp.matrix_transpose(W),
-        gap=xp.astype(gap, xp.float64),
+        gap=gap,
         n_passes=xp.take(xp.concat([piece.n_passes for piece in pieces]), order),
         converged=gap <= tol,
     )
@@ -165,20 +165,37 @@ class _Batch:
         diagonal = xp.linalg.diagonal(basis.curvature)
         self.curvature_diagonal = xp.clip(diagonal, min=float(xp.max(diagonal)) * 1e-6)[:, None]
         self.passes = 0 if start is None else 1
-        value, slope = basis.origin()
-        if start is None:
-            # One pass for the single code w = p gives every document a point to start from and to fall back on.
-            theta = xp.zeros_like(c[:, :1])
-            W = prior.primal(theta)
-            phi, G = basis.evaluate(W, value + slope @ W)
-            self.theta, self.W, self.G = (a + xp.zeros_like(c) for a in (theta, W, G))
-            self.phi = phi + xp.zeros_like(lam)
-        else:
-            self.theta = prior.bound_dual(prior.dual(xp.take(start, self.columns, axis=1)))
-            self.W = prior.primal(self.theta)
-            self.phi, self.G = basis.evaluate(self.W, value + slope @ self.W)
+        # One pass for the single code w = p gives every document a point to start from and to fall back on.
+        theta = xp.zeros_like(c[:, :1])
+        W = prior.primal(theta)
+        phi, G = basis.evaluate(W, self._tangent(W))
+        self.theta, self.W, self.G = (a + xp.zeros_like(c) for a in (theta, W, G))
+        self.phi = phi + xp.zeros_like(lam)
         self.value = self._objective(self.theta, self.W, self.phi)
+        if start is not None:
+            theta = prior.bound_dual(prior.dual(xp.take(start, self.columns, axis=1)))
+            W = prior.primal(theta)
+            phi, G = basis.evaluate(W, self._tangent(W))
+            self._move(theta, W, phi, G)
         self._certify()
+
+    def _tangent(self, W: Array) -> Array:
+        """Bound φ(w) from below by its tangent at w = 0."""
+        value, slope = self.basis.origin()
+        return value + slope @ W
+
+    def _move(self, theta: Array, W: Array, phi: Array, G: Array) -> Array:
+        """Go to the given points where the objective is no higher there; return where."""
+        xp = namespace(W)
+        value = self._objective(theta, W, phi)
+        slack = 8 * xp.finfo(W.dtype).eps * (1 + xp.abs(self.phi) + xp.abs(self.phi - self.value))
+        better = value <= self.value + slack
+        self.theta = xp.where(better, theta, self.theta)
+        self.W = xp.where(better, W, self.W)
+        self.G = xp.where(better, G, self.G)
+        self.phi = xp.where(better, phi, self.phi)
+        self.value = xp.where(better, value, self.value)
+        return better
 
     def _objective(self, theta: Array, W: Array, phi: Array) -> Array:
         xp = namespace(W)
@@ -193,7 +210,7 @@ class _Batch:
     def retire(self, tol: float) -> _Piece:
         """Take out the documents that are certified for the first time."""
         xp = namespace(self.c)
-        ready = self.live & (self.gap <= tol)
+        ready = self.live & (xp.astype(self.gap, xp.float64) <= tol)
         self.live = self.live & ~ready
         self.n_live = int(xp.sum(xp.astype(self.live, xp.int64)))
         index = xp.nonzero(ready)[0]
@@ -205,7 +222,7 @@ class _Batch:
         return _Piece(
             columns,
             xp.take(self.W, index, axis=1),
-            xp.take(self.gap, index),
+            xp.astype(xp.take(self.gap, index), xp.float64),
             xp.full_like(columns, self.passes),
         )
 
@@ -231,17 +248,10 @@ class _Batch:
         change = W - self.W
         phi, G = self.basis.evaluate(W, self.phi + xp.sum(self.G * change, axis=0))
         self.passes += 1
-        value = self._objective(theta, W, phi)
-        slack = 8 * xp.finfo(self.c.dtype).eps * (1 + xp.abs(self.phi) + xp.abs(self.phi - self.value))
-        better = value <= self.value + slack
         if not self.basis.is_quadratic:
             self._learn(change, G - self.G)
+        better = self._move(theta, W, phi, G)
         self.cap = xp.where(better, xp.clip(2 * self.cap, max=GROWTH), 0.3 * self.cap)
-        self.theta = xp.where(better, theta, self.theta)
-        self.W = xp.where(better, W, self.W)
-        self.G = xp.where(better, G, self.G)
-        self.phi = xp.where(better, phi, self.phi)
-        self.value = xp.where(better, value, self.value)
         self._certify()
 
     def _propose(self) -> Array:

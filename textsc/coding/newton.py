@@ -5,7 +5,7 @@ One document at a time, one K x K Hessian a step: too dear for a corpus, safe fo
 
 from typing import Any
 
-from textsc.arrays import Array, namespace
+from textsc.arrays import Array, namespace, overflow_to_inf
 from textsc.coding.priors import Prior
 from textsc.coding.restriction import Restriction
 
@@ -40,7 +40,7 @@ def damped_newton(
     Returns
     -------
     W : array of shape (n_components, n_documents)
-    gap : array of shape (n_documents,)
+    gap : array of shape (n_documents,), float64
     n_passes : int array of shape (n_documents,)
 
     Examples
@@ -55,19 +55,17 @@ def damped_newton(
     """
     xp = namespace(c, lam, theta)
     exact = basis.astype(xp.float64)
-    solved = [
-        _solve(prior, exact, *(xp.astype(a, xp.float64) for a in column), tol=tol, max_steps=max_steps)
-        for column in zip(
-            (c[:, j : j + 1] for j in range(c.shape[1])),
-            (lam[j : j + 1] for j in range(c.shape[1])),
-            (theta[:, j : j + 1] for j in range(c.shape[1])),
-            strict=True,
-        )
-    ]
+    c64, lam64, theta64 = (xp.astype(a, xp.float64) for a in (c, lam, theta))
+    with overflow_to_inf():
+        solved = [
+            _solve(
+                prior, exact, c64[:, j : j + 1], lam64[j : j + 1], theta64[:, j : j + 1], tol=tol, max_steps=max_steps
+            )
+            for j in range(c.shape[1])
+        ]
     W = xp.concat([w for w, _, _ in solved], axis=1)
     gap = xp.concat([g for _, g, _ in solved])
-    passes = xp.asarray([n for _, _, n in solved], dtype=xp.int64)
-    return xp.astype(W, c.dtype), xp.astype(gap, c.dtype), passes
+    return xp.astype(W, c.dtype), gap, xp.asarray([n for _, _, n in solved], dtype=xp.int64)
 
 
 class _Point:

@@ -1,3 +1,5 @@
+import contextlib
+import errno
 import os
 import threading
 
@@ -11,7 +13,7 @@ def test_the_file_appears_only_when_complete(tmp_path):
     with atomic_write(out) as file:
         file.write(b"abc")
         assert not out.exists()
-        assert (tmp_path / "out.bin.partial").exists()
+        assert len(list(tmp_path.glob("out.bin.partial.*"))) == 1
     assert out.read_bytes() == b"abc"
     assert [p.name for p in tmp_path.iterdir()] == ["out.bin"]
 
@@ -43,11 +45,61 @@ def test_an_existing_file_is_refused_without_force(tmp_path):
     assert out.read_bytes() == b"after"
 
 
-def test_a_stale_partial_file_does_not_block(tmp_path):
-    (tmp_path / "out.bin.partial").write_bytes(b"left by a killed run, and longer")
+def test_a_file_of_a_similar_name_is_not_touched(tmp_path):
+    (tmp_path / "out.bin.partial").write_bytes(b"the user's own")
     with atomic_write(tmp_path / "out.bin") as file:
         file.write(b"new")
     assert (tmp_path / "out.bin").read_bytes() == b"new"
+    assert (tmp_path / "out.bin.partial").read_bytes() == b"the user's own"
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_two_writers_do_not_mix(tmp_path, force):
+    out = tmp_path / "out.bin"
+    last_wins = contextlib.nullcontext() if force else pytest.raises(OutputExists, match="exists already")
+    with last_wins, atomic_write(out, force=force) as first:
+        first.write(b"first" * 1000)
+        with atomic_write(out, force=force) as second:
+            second.write(b"second")
+        assert out.read_bytes() == b"second"
+    assert out.read_bytes() == (b"first" * 1000 if force else b"second")
+    assert [p.name for p in tmp_path.iterdir()] == ["out.bin"]
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_file_that_appears_meanwhile_is_kept(tmp_path, monkeypatch, links):
+    def no_links(*_):
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    if not links:
+        monkeypatch.setattr(os, "link", no_links)
+    out = tmp_path / "out.bin"
+    with atomic_write(out) as file:
+        file.write(b"alone")
+    assert out.read_bytes() == b"alone"
+    out.unlink()
+
+    def late():
+        with atomic_write(out) as file:
+            file.write(b"late")
+            out.write_bytes(b"meanwhile")
+
+    with pytest.raises(OutputExists, match="exists already"):
+        late()
+    assert out.read_bytes() == b"meanwhile"
+    assert [p.name for p in tmp_path.iterdir()] == ["out.bin"]
+
+
+def test_the_file_has_the_permissions_of_a_plain_one(tmp_path):
+    (tmp_path / "plain").write_bytes(b"")
+    out = tmp_path / "out.bin"
+    with atomic_write(out) as file:
+        file.write(b"x")
+    assert out.stat().st_mode == (tmp_path / "plain").stat().st_mode
+    out.chmod(0o600)
+    with atomic_write(out, force=True) as file:
+        file.write(b"y")
+    assert out.stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The scikit-learn API: scikit-learn's own checks, and what they do not check."""
 
 import warnings
-from functools import partial
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -14,7 +14,6 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import estimator_checks as checks
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from textsc.coding import infer_codes
 from textsc.estimators import SparseCoding
 
 SMALL = [
@@ -90,14 +89,34 @@ def test_codes_are_certified_and_an_empty_row_is_the_prior_mean(counts):
     assert codes.n_passes[5] == 0
 
 
-def test_what_is_not_certified_is_said(counts, monkeypatch):
-    model = fit(counts)
-    monkeypatch.setattr("textsc.coding.coder.infer_codes", partial(infer_codes, max_passes=1))
+@pytest.mark.parametrize("verb", ["codes", "transform", "fit", "fit_transform"])
+def test_what_is_not_certified_is_said(counts, monkeypatch, verb):
+    model = fit(counts.astype(float))
+    monkeypatch.setattr("textsc.coding.coder.MAX_PASSES", 1)
     with pytest.warns(ConvergenceWarning, match=r"of 200 documents are not certified at a gap of 0\.0001"):
-        codes = model.codes(counts)
+        getattr(model, verb)(counts.astype(float))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        codes = model.codes(counts.astype(float))
     assert 0 < codes.converged.sum() < 200
     np.testing.assert_array_equal(codes.converged, codes.gap <= 1e-4)
     assert np.isfinite(codes.W).all()
+
+
+@pytest.mark.filterwarnings("ignore:SparseCoding. .* are not certified")
+@pytest.mark.parametrize("lam", [1e-12, 1e-6, 1e-3, 1e12])
+@pytest.mark.parametrize("prior_mean", ["auto", 1e-30, 1e3])
+def test_a_certificate_is_true_of_the_code_as_delivered(counts, lam, prior_mean):
+    """Whatever float32 can hold: the gap in float64 of the float32 code is never above the one that is told."""
+    model = fit(counts, lam=lam, prior_mean=prior_mean, epochs=1)
+    codes = model.codes(counts[:6])
+    exact = model.coder(np.float64)
+    data, n_tokens = exact.objective.pair.prepare(counts[:6].astype(float), 1.0)
+    W = np.ascontiguousarray(codes.W.T, dtype=float)
+    true = exact.objective.gap(exact.basis, W, exact.basis.linear_term(data), exact.objective.strength(n_tokens))
+    assert not np.isnan(codes.gap).any()
+    assert np.isfinite(codes.W).all()
+    assert np.all(true[codes.converged] <= 1.001 * codes.gap[codes.converged] + 1e-9)
 
 
 @pytest.mark.parametrize("dtype", [np.int32, np.int64, np.uint8, bool])
@@ -132,6 +151,17 @@ def test_bytes_do_not_depend_on_threads_or_batch(counts, pair):
     np.testing.assert_array_equal(
         one.transform(rows), np.concatenate([one.transform(rows[j : j + 1]) for j in range(101)])
     )
+
+
+@pytest.mark.parametrize("n_components", [3, 10, 20])
+def test_bytes_do_not_depend_on_the_batch_over_many_words(n_components):
+    """Libraries of products choose a kernel by the size of the factors: here they would."""
+    rng = np.random.default_rng(0)
+    X = sp.csr_array(rng.poisson(rng.gamma(0.05, 1.0, size=(150, 3000))))
+    model = SparseCoding(n_components, epochs=2, random_state=0).fit(X)
+    W = model.transform(X)
+    for rows in (np.arange(1), np.arange(40, 60), np.arange(0, 150, 2), rng.permutation(150)[:100]):
+        np.testing.assert_array_equal(model.transform(X[rows]), W[rows])
 
 
 def test_one_seed_is_one_model(counts):
@@ -207,12 +237,13 @@ def test_a_smaller_tolerance_costs_more_passes(counts):
     assert tight.codes(counts.astype(float)).n_passes.mean() > loose.codes(counts.astype(float)).n_passes.mean()
 
 
-def test_progress_is_logged_when_it_is_asked_for(counts, caplog):
-    caplog.set_level("INFO", logger="textsc.estimators")
+def test_progress_is_printed_when_it_is_asked_for(counts, capsys):
     fit(counts)
-    assert not caplog.records
+    assert capsys.readouterr().out == ""
     fit(counts, verbose=1)
-    assert "learning: 16 of 16" in caplog.text
+    said = capsys.readouterr().out
+    assert "[SparseCoding] learning: 16 of 16" in said
+    assert "[SparseCoding] coding: 1 of 1" in said
 
 
 def test_partial_fit_learns_and_keeps_count(counts):
@@ -225,6 +256,51 @@ def test_partial_fit_learns_and_keeps_count(counts):
     assert model.n_steps_ == 31
     assert model.n_documents_ == 3100
     assert model.prevalence_.sum() == pytest.approx(1)
+
+
+def test_partial_fit_counts_fractions_of_tokens():
+    model = SparseCoding(2, random_state=0)
+    for row in ([[0.2, 0.0]], [[0.0, 0.6]]):
+        model.partial_fit(row)
+    assert model.n_tokens_ == pytest.approx(0.8)
+    assert model.prevalence_.sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("init", ["nmf", "kmeans", "random"])
+def test_the_linear_pair_starts_where_it_is_told(counts, init):
+    X = counts.astype(float)
+    model = fit(X, pair="linear", init=init, n_components=6)
+    assert model.codes(X).converged.all()
+    others = [fit(X, pair="linear", init=other, n_components=6) for other in ("nmf", "kmeans", "random")]
+    assert sum(np.array_equal(model.components_, other.components_) for other in others) == 1
+
+
+@pytest.mark.parametrize(("dtype", "scale"), [(np.float32, 1e25), (np.float32, 1e-25), (np.float64, 1e200)])
+def test_the_unit_does_not_overflow(counts, dtype, scale):
+    X = (counts.toarray() * dtype(scale)).astype(dtype)
+    model = fit(X, pair="linear")
+    assert model.unit_ == pytest.approx(scale * np.sqrt((counts.toarray() ** 2).sum(axis=1).mean()), rel=1e-5)
+    once = fit(counts.astype(dtype), pair="linear")
+    np.testing.assert_allclose(model.transform(X), once.transform(counts.astype(dtype)), rtol=1e-3, atol=1e-6)
+
+
+def test_what_is_set_after_a_fit_is_for_the_next_one(counts):
+    model = fit(counts)
+    W = model.transform(counts)
+    model.set_params(weighting="type", lam=100.0)
+    np.testing.assert_array_equal(model.transform(counts), W)
+
+
+def test_two_threads_may_use_models_at_once(counts):
+    from threadpoolctl import threadpool_info
+
+    before = [pool["num_threads"] for pool in threadpool_info()]
+    model = fit(counts)
+    W = model.transform(counts)
+    with ThreadPoolExecutor(4) as pool:
+        for found in pool.map(lambda _: model.transform(counts), range(12)):
+            np.testing.assert_array_equal(found, W)
+    assert [pool["num_threads"] for pool in threadpool_info()] == before
 
 
 def test_more_topics_than_documents_and_words():
@@ -259,6 +335,7 @@ def test_names_of_words(counts):
     names = [f"word{v}" for v in range(50)]
     model = fit(pandas.DataFrame(counts.toarray(), columns=names))
     assert set(model.topic_words(3)[0]) <= set(names)
+    assert SparseCoding.from_state(*model.to_state()).topic_words(3) == model.topic_words(3)
     assert model.get_feature_names_out().tolist() == [f"sparsecoding{k}" for k in range(4)]
     with pytest.raises(ValueError, match=r"topic_words: the words are not known"):
         fit(counts).topic_words(3)
@@ -281,6 +358,7 @@ def test_topic_word_distributions_are_on_the_simplex(counts):
         ({"prior_mean": [1.0, 2.0, 0.0, 1.0]}, r"the prior mean must be positive and finite, got 0"),
         ({"n_jobs": 0}, r"n_jobs must not be 0"),
         ({"lam": 0.0}, r"'lam' parameter"),
+        ({"lam": 1e-300}, r"'lam' parameter"),
         ({"pair": "tanh"}, r"'pair' parameter"),
         ({"prior": "cauchy"}, r"'prior' parameter"),
     ],
@@ -291,8 +369,14 @@ def test_a_bad_option_is_refused_in_a_sentence(counts, options, sentence):
 
 
 def test_bad_data_are_refused_in_a_sentence(counts):
-    with pytest.raises(ValueError, match=r"counts must be 0 or more, got -2\.0 in row 1"):
+    with pytest.raises(ValueError, match=r"counts and spectra are 0 or more, got -2\.0 in row 1"):
         fit([[1.0, 2.0], [3.0, -2.0]])
+    with pytest.raises(ValueError, match=r"counts and spectra are 0 or more, got -2\.0 in row 1"):
+        fit([[1.0, 2.0], [3.0, -2.0]], pair="linear")
+    with pytest.raises(ValueError, match=r"codes have 4 columns, got 3"):
+        fit(counts).inverse_transform(np.ones((2, 3)))
+    with pytest.raises(ValueError, match=r"at least one word"):
+        fit(counts).topic_words(0, feature_names=[str(v) for v in range(50)])
     with pytest.raises(ValueError, match=r"none of the 2 rows holds a token"):
         fit(np.zeros((2, 3)))
     with pytest.raises(ValueError, match=r"NaN"):
@@ -319,6 +403,7 @@ def test_a_state_is_the_model(counts, options):
     arrays, settings = model.to_state()
     again = SparseCoding.from_state(arrays, settings)
     np.testing.assert_array_equal(again.transform(counts), model.transform(counts))
+    assert again.get_params()["lam"] == model.lam
     again.partial_fit(counts)
     arrays["components_"] = np.full_like(arrays["components_"], np.nan)
     with pytest.raises(ValueError, match="not finite"):

@@ -21,6 +21,10 @@ class Fake:
         self.weights = weights
         self.settings = settings
 
+    @property
+    def n_features_in_(self):
+        return self.weights.shape[1]
+
     def to_state(self):
         return {"weights": self.weights}, self.settings
 
@@ -40,6 +44,9 @@ class Fake:
 class FakeEncoder:
     def __init__(self, *, words):
         self.words = words
+
+    def get_feature_names_out(self):
+        return np.asarray(self.words, dtype=object)
 
     def to_json(self):
         return {"vocabulary": self.words, "lowercase": True}
@@ -96,12 +103,12 @@ def test_the_encoder_of_a_loaded_model_travels_on(tmp_path, saved):
 
 
 def test_a_pipeline_comes_back_as_a_pipeline(tmp_path, fake):
-    pipeline = Pipeline([("counts", FakeEncoder(words=["a"])), ("codes", fake)])
+    pipeline = Pipeline([("counts", FakeEncoder(words=["a", "b", "c"])), ("codes", fake)])
     save_model(pipeline, tmp_path / "p.model")
     again = load_model(tmp_path / "p.model")
     assert type(again) is Pipeline
     assert [name for name, _ in again.steps] == ["counts", "codes"]
-    assert again["counts"].words == ["a"]
+    assert again["counts"].words == ["a", "b", "c"]
     np.testing.assert_array_equal(again["codes"].weights, fake.weights)
 
 
@@ -109,6 +116,37 @@ def test_a_pipeline_of_other_steps_is_refused(tmp_path, fake):
     with pytest.raises(TypeError, match="must have two steps"):
         save_model(Pipeline([("codes", fake)]), tmp_path / "p.model")
     assert not (tmp_path / "p.model").exists()
+
+
+def test_a_list_of_names_is_no_part_of_the_header(tmp_path, fake):
+    names = [f"naïve {n}" for n in range(1000)]
+    fake.settings |= {"feature_names": names, "other": None}
+    save_model(fake, tmp_path / "m")
+    header = read_header(tmp_path / "m")
+    assert "feature_names" not in header["settings"]
+    assert header["arrays"]["settings.feature_names"]["dtype"] == "uint8"
+    assert load_model(tmp_path / "m").settings == fake.settings
+
+
+WRONG = "its vocabulary has 2 words, but the model has 3 columns"
+
+
+def test_the_encoder_of_another_model_is_not_saved(tmp_path, fake):
+    encoder = FakeEncoder(words=["a", "b"])
+    with pytest.raises(ValueError, match=WRONG):
+        save_model(fake, tmp_path / "m", encoder=encoder)
+    with pytest.raises(ValueError, match=WRONG):
+        save_model(Pipeline([("counts", encoder), ("codes", fake)]), tmp_path / "m")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_encoder_of_another_model_is_not_loaded(tmp_path, fake):
+    words = np.frombuffer(b'["a","b"]', dtype=np.uint8)
+    header = {"kind": "Fake", "pipeline": None, "settings": {}}
+    header["encoder"] = {"kind": "FakeEncoder", "state": {"lowercase": True}}
+    modelfile.write_file(tmp_path / "m", {"weights": fake.weights, "encoder.vocabulary": words}, header)
+    with pytest.raises(ModelFileError, match=WRONG):
+        load_model(tmp_path / "m")
 
 
 class Other(Fake):

@@ -165,6 +165,31 @@ def test_a_full_disk_is_a_sentence(tmp_path, suffix):
         fill()
 
 
+@pytest.mark.parametrize("scratch", [None, "beside"])
+def test_temporary_files_without_room_are_a_sentence(tmp_path, monkeypatch, scratch):
+    def full(*_, **options):
+        assert options["dir"] == scratch
+        return open("/dev/full", "r+b", buffering=0)
+
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+    monkeypatch.setattr("tempfile.tempdir", "elsewhere")
+    words = "file in beside.*another place" if scratch else "file in elsewhere.*TMPDIR"
+
+    def fill():
+        with write_stream(io.BytesIO(), ".npz", n_topics=3, scratch=scratch) as table:
+            table.write(block())
+
+    with pytest.raises(OutputError, match=words) as caught:
+        fill()
+    assert "No space left on device" in str(caught.value)
+
+
+def test_a_missing_folder_for_temporary_files_is_a_sentence(tmp_path):
+    missing = str(tmp_path / "none")
+    with pytest.raises(OutputError, match=r"temporary file in .*none: No such file"):
+        write_stream(io.BytesIO(), ".npz", n_topics=3, scratch=missing).__enter__()
+
+
 def test_an_existing_table_needs_force(tmp_path):
     path = written(tmp_path / "t.csv", [block()])
     with pytest.raises(OutputExists), write_table(path, n_topics=3):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,9 +12,52 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Column", "TextColumn", "write_npz"]
+__all__ = ["Column", "ScratchError", "TextColumn", "write_npz"]
 
 _BLOCK = 1 << 20
+
+
+class ScratchError(Exception):
+    """A temporary file cannot be kept, said in one sentence."""
+
+
+class _ScratchFile:
+    """An anonymous temporary file whose failures are sentences."""
+
+    def __init__(self, folder: str | None) -> None:
+        self._folder = folder
+        with self._explained():
+            self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by `close`
+
+    def write(self, data: bytes) -> None:
+        with self._explained():
+            self._file.write(data)
+
+    def read(self, size: int) -> bytes:
+        with self._explained():
+            return self._file.read(size)
+
+    def rewind(self) -> None:
+        with self._explained():
+            self._file.seek(0)
+
+    def close(self) -> None:
+        # Bytes that could not be written are tried once more, and are not wanted any longer.
+        with contextlib.suppress(OSError):
+            self._file.close()
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            place, advice = self._folder, "choose another place for the output"
+            if place is None:
+                place, advice = tempfile.tempdir or os.environ.get("TMPDIR"), "name another folder with TMPDIR"
+            raise ScratchError(
+                f"cannot keep a temporary file in {place or 'any folder'}: {error.strerror or error} "
+                f"(free some space there or {advice})"
+            ) from error
 
 
 class Column:
@@ -27,6 +72,11 @@ class Column:
     folder : str, optional
         Where the temporary file is kept, by default the system's folder.
 
+    Raises
+    ------
+    ScratchError
+        The temporary file cannot be opened, written or read.
+
     Examples
     --------
     >>> column = Column(np.int64)
@@ -38,7 +88,7 @@ class Column:
     """
 
     def __init__(self, dtype: npt.DTypeLike, *, width: int | None = None, folder: str | None = None) -> None:
-        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by `close`
+        self._file = _ScratchFile(folder)
         self._dtype = np.dtype(dtype).newbyteorder("<")
         self._width = width
         self._n_rows = 0
@@ -61,7 +111,7 @@ class Column:
 
     def chunks(self) -> Iterator[bytes]:
         """Give the bytes of the array from its beginning."""
-        self._file.seek(0)
+        self._file.rewind()
         while chunk := self._file.read(_BLOCK):
             yield chunk
 
@@ -80,6 +130,11 @@ class TextColumn:
     folder : str, optional
         Where the temporary file is kept, by default the system's folder.
 
+    Raises
+    ------
+    ScratchError
+        The temporary file cannot be opened, written or read.
+
     Examples
     --------
     >>> column = TextColumn()
@@ -90,7 +145,7 @@ class TextColumn:
     """
 
     def __init__(self, folder: str | None = None) -> None:
-        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by `close`
+        self._file = _ScratchFile(folder)
         self._n_rows = 0
         self._widest = 1
 
@@ -114,7 +169,7 @@ class TextColumn:
 
     def chunks(self) -> Iterator[bytes]:
         """Give the bytes of the array from its beginning."""
-        self._file.seek(0)
+        self._file.rewind()
         while size := self._file.read(8):
             text = self._file.read(int.from_bytes(size, "little"))
             yield text.ljust(4 * self._widest, b"\0")

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import io
 import os
+import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -101,10 +102,7 @@ directory (the folder does not exist; create it first)
         if target.is_dir():
             raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
         if target.exists() and not force:
-            raise OutputExists(
-                f"{os.fspath(path)} exists already: it is left as it is; "
-                "ask to replace it (--force, or force=True) or choose another name"
-            )
+            raise _existing(path)
         folder = os.stat(target.parent)
         if not stat.S_ISDIR(folder.st_mode):
             raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
@@ -118,9 +116,10 @@ directory (the folder does not exist; create it first)
 def atomic_write(path: str | os.PathLike[str], *, force: bool = False) -> Iterator[BinaryIO]:
     """Open a binary file that takes its name only when it is complete and on disk.
 
-    The bytes go to ``OUT.partial`` beside OUT; at the end of the block they are synced and the
-    file is renamed. If the block fails, the partial file is removed and an earlier OUT stays.
-    A device, a pipe or an open stream (`is_special`) is written straight into.
+    The bytes go to a new file ``OUT.partial.`` and a random ending, beside OUT, so that two
+    writers do not meet; at the end of the block they are synced and the file takes its name. If
+    the block fails, the partial file is removed and an earlier OUT stays. A device, a pipe or an
+    open stream (`is_special`) is written straight into.
 
     Parameters
     ----------
@@ -137,7 +136,7 @@ def atomic_write(path: str | os.PathLike[str], *, force: bool = False) -> Iterat
     Raises
     ------
     OutputExists
-        The file is there already and `force` is false.
+        `force` is false and the file is there already, or appeared while the block ran.
     OutputError
         The system refuses to open, write, sync or rename the file.
 
@@ -152,17 +151,17 @@ def atomic_write(path: str | os.PathLike[str], *, force: bool = False) -> Iterat
     """
     check_output(path, force=force)
     if is_special(path):
-        with _guarded(path, os.fspath(path)) as file:
+        with _guarded(path, os.fspath(path), mode="wb") as file:
             yield file
         return
     target = os.path.realpath(path)
-    partial = target + PARTIAL
+    partial = f"{target}{PARTIAL}.{secrets.token_hex(6)}"
     try:
-        with _guarded(path, partial) as file:
+        with _guarded(path, partial, mode="xb") as file:
             yield file
             file.flush()
             _sync(path, file)
-        _rename(path, partial, target)
+        _publish(path, partial, target, force=force)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(partial)
@@ -172,9 +171,9 @@ def atomic_write(path: str | os.PathLike[str], *, force: bool = False) -> Iterat
 class _OutputFile(io.FileIO):
     """A file whose failures to write are sentences; errors of other files pass it by."""
 
-    def __init__(self, shown: str, opened: str) -> None:
+    def __init__(self, shown: str, opened: str, mode: str) -> None:
         self.shown = shown
-        super().__init__(opened, "wb")
+        super().__init__(opened, mode)
 
     def write(self, data: ReadableBuffer, /) -> int:
         try:
@@ -186,9 +185,9 @@ class _OutputFile(io.FileIO):
 
 
 @contextlib.contextmanager
-def _guarded(path: str | os.PathLike[str], opened: str) -> Iterator[BinaryIO]:
+def _guarded(path: str | os.PathLike[str], opened: str, *, mode: str) -> Iterator[BinaryIO]:
     try:
-        raw = _OutputFile(os.fspath(path), opened)
+        raw = _OutputFile(os.fspath(path), opened, mode)
     except OSError as error:
         raise _explained(path, error) from error
     file = io.BufferedWriter(raw, buffer_size=1 << 18)
@@ -209,9 +208,16 @@ def _sync(path: str | os.PathLike[str], file: BinaryIO) -> None:
         raise _explained(path, error) from error
 
 
-def _rename(path: str | os.PathLike[str], partial: str, target: str) -> None:
+def _publish(path: str | os.PathLike[str], partial: str, target: str, *, force: bool) -> None:
+    """Give a complete file its name, over what has it only where that is allowed."""
     try:
-        os.replace(partial, target)
+        if not force:
+            _take_free_name(path, partial, target)
+        else:
+            # As writing into the earlier file would: a private one stays private.
+            with contextlib.suppress(FileNotFoundError):
+                os.chmod(partial, stat.S_IMODE(os.stat(target).st_mode))
+            os.replace(partial, target)
     except OSError as error:
         raise _explained(path, error) from error
     # The name itself is on disk only once its folder is; not every file system can do this.
@@ -221,6 +227,27 @@ def _rename(path: str | os.PathLike[str], partial: str, target: str) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def _take_free_name(path: str | os.PathLike[str], partial: str, target: str) -> None:
+    try:
+        os.link(partial, target)
+    except FileExistsError as error:
+        raise _existing(path) from error
+    except OSError:
+        # A file system without links cannot check and rename in one step.
+        if os.path.lexists(target):
+            raise _existing(path) from None
+        os.replace(partial, target)
+    else:
+        os.unlink(partial)
+
+
+def _existing(path: str | os.PathLike[str]) -> OutputExists:
+    return OutputExists(
+        f"{os.fspath(path)} exists already: it is left as it is; "
+        "ask to replace it (--force, or force=True) or choose another name"
+    )
 
 
 def _explained(path: str | os.PathLike[str], error: OSError) -> OutputError:

@@ -1,6 +1,5 @@
 """The scikit-learn API: host arrays in, host arrays out."""
 
-import logging
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -27,8 +26,6 @@ from textsc.learning.settings import Settings, begin_learning
 from textsc.topics import prevalence, top_words, topic_word_distributions, topic_word_scores
 
 __all__ = ["SparseCoding"]
-
-logger = logging.getLogger(__name__)
 
 # What `fit` finds and a model file keeps, beside the parameters.
 ARRAYS = ("components_", "background_", "prevalence_")
@@ -66,7 +63,6 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         Whether the log unigram frequencies are a fixed part of the activation. The linear pair has none.
     init : {"nmf", "kmeans", "random"} or array of shape (n_components, n_features), default="nmf"
         Where the basis starts; an array is a basis. A random start predicts as well, but its topics do not read.
-        The linear pair starts from random rows of X under any of the names.
     epochs : int or "auto", default="auto"
         Sweeps over the documents; ``"auto"`` aims at about 220 minibatches.
     batch_size : int or "auto", default="auto"
@@ -80,7 +76,7 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
     random_state : int, RandomState or None, default=None
         Seed of the start, of the shuffles and of what `score` holds out.
     verbose : int, default=0
-        Above 0, progress is logged.
+        Above 0, progress is printed.
 
     Attributes
     ----------
@@ -121,8 +117,8 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         "n_components": [Interval(Integral, 1, None, closed="left")],
         "pair": [StrOptions(set(PAIRS))],
         "prior": [StrOptions(set(PRIORS))],
-        "lam": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
-        "prior_mean": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither"), "array-like"],
+        "lam": [StrOptions({"auto"}), Interval(Real, 1e-12, 1e12, closed="both")],
+        "prior_mean": [StrOptions({"auto"}), Interval(Real, 1e-30, 1e3, closed="both"), "array-like"],
         "weighting": [StrOptions(set(WEIGHTINGS))],
         "background": ["boolean"],
         "init": [StrOptions({*STARTS, "random"}), "array-like"],
@@ -174,7 +170,7 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         """Declare sparse, non-negative input and the types that are kept."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
-        tags.input_tags.positive_only = self.pair == "softmax"
+        tags.input_tags.positive_only = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 
@@ -197,15 +193,18 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         SparseCoding
             Itself.
         """
-        self._fit(X, report=_log_progress if self.verbose else None)
+        self._warn_of_open(self._fit(X, report=_print_progress if self.verbose else None))
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
         """Learn a basis and return the codes of X: the same as `fit` and `transform`, with one coding less."""
-        return self._fit(X, report=_log_progress if self.verbose else None)
+        codes = self._fit(X, report=_print_progress if self.verbose else None)
+        self._warn_of_open(codes)
+        W: np.ndarray = codes.W
+        return W
 
-    def _fit(self, X: Any, report: Callable[[Progress], None] | None = None) -> np.ndarray:
+    def _fit(self, X: Any, report: Callable[[Progress], None] | None = None) -> Codes:
         X = self._check(X, reset=True)
         rng = _generator(self.random_state)
         say = report or _silent
@@ -228,10 +227,10 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
             )
             self._keep(learner)
             self.n_steps_ = learner.state.n_steps
-            W = self._code(X, run, say).W
-        self.n_documents_, self.n_tokens_ = int(X.shape[0]), int(n_tokens.sum())
-        self.prevalence_ = prevalence(W, n_tokens)
-        codes: np.ndarray = W
+            del self._rule_state  # a later `partial_fit` starts its running means afresh
+            codes = self._code(X, run, say)
+        self.n_documents_, self.n_tokens_ = int(X.shape[0]), float(n_tokens.sum())
+        self.prevalence_ = prevalence(codes.W, n_tokens)
         return codes
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -253,7 +252,8 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         with open_executor(count_threads(self.n_jobs)) as run:
             if first:
                 learner, data, n_tokens = self._begin(X, _generator(self.random_state))
-                self.n_documents_ = self.n_tokens_ = self.n_steps_ = 0
+                self.n_documents_ = self.n_steps_ = 0
+                self.n_tokens_ = 0.0
                 self.prevalence_ = np.zeros(self.n_components)
             else:
                 learner = self._resume()
@@ -271,7 +271,7 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
                 self.n_steps_ += 1
         self._keep(learner)
         self.n_documents_ += int(X.shape[0])
-        self.n_tokens_ += int(n_tokens.sum())
+        self.n_tokens_ += float(n_tokens.sum())
         return self
 
     def transform(self, X: Any) -> np.ndarray:
@@ -331,6 +331,10 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         """
         check_is_fitted(self)
         W = check_array(W, dtype=[np.float64, np.float32])
+        if W.shape[1] != self._n_features_out:
+            raise ValueError(
+                f"SparseCoding.inverse_transform: codes have {self._n_features_out} columns, got {W.shape[1]}."
+            )
         Z = self.background_.astype(W.dtype) + W @ self.components_.astype(W.dtype)
         R: np.ndarray = PAIRS[self.pair]().transfer(Z) * W.dtype.type(self.unit_)
         return R
@@ -408,10 +412,14 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         if not isinstance(params["random_state"], Integral):
             params["random_state"] = None  # a generator cannot be written down
         for name in ("init", "prior_mean"):
-            if not isinstance(params[name], str | int | float):
+            if isinstance(params[name], Real):
+                params[name] = float(params[name])
+            elif not isinstance(params[name], str):
                 arrays[f"param_{name}"] = np.asarray(params[name], dtype=np.float64)
                 params[name] = None
-        return arrays, {"params": params, "fitted": {name: getattr(self, name) for name in SCALARS}}
+        names = [str(name) for name in self.feature_names_in_] if hasattr(self, "feature_names_in_") else None
+        fitted = {name: getattr(self, name) for name in SCALARS}
+        return arrays, {"params": params, "fitted": fitted, "feature_names": names}
 
     @classmethod
     def from_state(cls, arrays: dict[str, np.ndarray], settings: dict[str, Any]) -> Self:
@@ -437,6 +445,9 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
             raise ValueError(f"the basis has shape {model.components_.shape}, but {shape} is needed")
         if model.prior_mean_.size == 1:
             model.prior_mean_ = float(model.prior_mean_[0])
+        if settings.get("feature_names") is not None:
+            model.feature_names_in_ = np.array(settings["feature_names"], dtype=object)
+        model._used = model._settings()
         return model
 
     def _known_names(self) -> Sequence[str]:
@@ -451,22 +462,23 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
 
     def _check(self, X: Any, *, reset: bool) -> Any:
         X = validate_data(self, X, reset=reset, accept_sparse="csr", dtype=[np.float32, np.float64])
-        if self.pair == "softmax":
-            X = sp.csr_array(X)
-            if X.nnz and X.data.min() < 0:
-                row = int(np.searchsorted(X.indptr, int(X.data.argmin()), side="right")) - 1
-                raise ValueError(
-                    f"Negative values in data passed to SparseCoding: counts must be 0 or more, got {X.data.min()} "
-                    f"in row {row}."
-                )
-        return X
+        values = X.data if sp.issparse(X) else X
+        if values.size and values.min() < 0:
+            place = int(values.argmin())
+            row = int(np.searchsorted(X.indptr, place, side="right")) - 1 if sp.issparse(X) else place // X.shape[1]
+            raise ValueError(
+                f"Negative values in data passed to SparseCoding: counts and spectra are 0 or more, got {values.min()} "
+                f"in row {row}."
+            )
+        return sp.csr_array(X) if sp.issparse(X) or self.pair == "softmax" else X
 
     def _settings(self) -> Settings:
         names = ("n_components", "pair", "prior", "lam", "prior_mean", "weighting", "background", "init")
         return Settings(**{name: getattr(self, name) for name in names})
 
     def _begin(self, X: Any, rng: np.random.Generator) -> tuple[Learner, Any, np.ndarray]:
-        learner, rows, n_tokens, self.unit_, self.prior_mean_ = begin_learning(self._settings(), X, rng=rng)
+        self._used = self._settings()  # what is set later is for the next fit
+        learner, rows, n_tokens, self.unit_, self.prior_mean_ = begin_learning(self._used, X, rng=rng)
         self.lam_ = learner.objective.lam
         return learner, rows, n_tokens
 
@@ -496,20 +508,23 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         mean = self.prior_mean_
         if not isinstance(mean, float):
             mean = to_device(mean.astype(dtype)[:, None], device)
-        return self._settings().objective(self.lam_, mean)
+        return self._used.objective(self.lam_, mean)
 
     def _certified(self, X: Any) -> Codes:
         with open_executor(count_threads(self.n_jobs)) as run:
             codes = self._code(X, run, _silent)
+        self._warn_of_open(codes)
+        return codes
+
+    def _warn_of_open(self, codes: Codes) -> None:
         n_open = int(np.sum(~codes.converged))
         if n_open:
             warnings.warn(
                 f"SparseCoding: {n_open} of {len(codes.gap)} documents are not certified at a gap of {self.tol}; "
                 f"the largest gap is {codes.gap.max():.3g}. See codes(X).converged.",
                 ConvergenceWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
-        return codes
 
     def _code(self, X: Any, run: Executor, report: Callable[[Progress], None]) -> Codes:
         coder = self.coder(X.dtype)
@@ -540,5 +555,7 @@ def _silent(progress: Progress) -> None:
     """Say nothing."""
 
 
-def _log_progress(progress: Progress) -> None:
-    logger.info("%s: %d of %d", progress.stage, progress.done, progress.total)
+def _print_progress(progress: Progress) -> None:
+    """Print about ten lines for each stage, as scikit-learn's own estimators do."""
+    if progress.done * 10 // progress.total != (progress.done - 1) * 10 // progress.total:
+        print(f"[SparseCoding] {progress.stage}: {progress.done} of {progress.total}")  # noqa: T201

@@ -5,6 +5,7 @@ computed by one thread with one BLAS and OpenMP thread, and results come back in
 """
 
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -78,8 +79,36 @@ def one_thread_inside() -> Iterator[None]:
     >>> with one_thread_inside():
     ...     pass
     """
-    with threadpool_limits(limits=1):
+    _limit.enter()
+    try:
         yield
+    finally:
+        _limit.leave()
+
+
+class _SharedLimit:
+    """The limit of the process, shared by all who are inside: the first sets it, the last lifts it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._n_inside = 0
+        self._limit: threadpool_limits | None = None
+
+    def enter(self) -> None:
+        with self._lock:
+            self._n_inside += 1
+            if self._limit is None:
+                self._limit = threadpool_limits(limits=1)
+
+    def leave(self) -> None:
+        with self._lock:
+            self._n_inside -= 1
+            if self._n_inside == 0 and self._limit is not None:
+                self._limit.restore_original_limits()
+                self._limit = None
+
+
+_limit = _SharedLimit()
 
 
 class Executor(Protocol):

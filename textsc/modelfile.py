@@ -19,7 +19,7 @@ import numpy.typing as npt
 import textsc
 from textsc.checkpoint import atomic_write
 
-__all__ = ["FORMAT", "Arrays", "ModelFileError", "canonical_json", "read_file", "write_file"]
+__all__ = ["FORMAT", "Arrays", "ModelFileError", "canonical_json", "file_bytes", "read_file", "write_file"]
 
 FORMAT = 1
 
@@ -64,10 +64,38 @@ def write_file(path: str | os.PathLike[str], arrays: Arrays, header: dict[str, A
     >>> header["kind"], arrays["a"].tolist()
     ('Two', [0, 1])
     """
-    full = {**header, "format": FORMAT, "version": textsc.__version__, "sha256": _ZEROS}
-    content = _digested(_serialised({name: _plain(a) for name, a in arrays.items()}, full))
+    content = file_bytes(arrays, header)
     with atomic_write(path, force=force) as file:
         file.write(content)
+
+
+def file_bytes(arrays: Arrays, header: dict[str, Any]) -> bytes:
+    r"""Give the content of the file that `write_file` writes.
+
+    Parameters
+    ----------
+    arrays : dict of str to ndarray
+        Numbers of any shape.
+    header : dict
+        Plain values; ``format``, ``version`` and ``sha256`` are added.
+
+    Returns
+    -------
+    bytes
+        The whole file.
+
+    Raises
+    ------
+    TypeError, ValueError
+        The header holds what JSON cannot say.
+
+    Examples
+    --------
+    >>> b'"kind' in file_bytes({"a": np.arange(2)}, {"kind": "Two"}).replace(b"\\", b"")
+    True
+    """
+    full = {**header, "format": FORMAT, "version": textsc.__version__, "sha256": _ZEROS}
+    return _digested(_serialised({name: _plain(a) for name, a in arrays.items()}, full))
 
 
 def read_file(path: str | os.PathLike[str]) -> tuple[dict[str, Any], Arrays]:

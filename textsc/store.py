@@ -12,18 +12,18 @@ import os
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 import textsc
-from textsc.modelfile import Arrays, ModelFileError, canonical_json, read_file, write_file
+from textsc.modelfile import Arrays, ModelFileError, canonical_json, file_bytes, read_file, write_file
 
-__all__ = ["ENCODERS", "KINDS", "ModelFileError", "load_model", "read_header", "save_model"]
+__all__ = ["ENCODERS", "KINDS", "ModelFileError", "load_model", "model_bytes", "read_header", "save_model"]
 
 KINDS = {"SparseCoding": "textsc.estimators:SparseCoding"}
 ENCODERS = {"TextCounts": "textsc.corpus.text:TextCounts"}
 
 # Lists of words go into the data section, so that the header stays small.
 _ENCODER = "encoder."
+_SETTINGS = "settings."
 
 
 def save_model(
@@ -50,6 +50,8 @@ def save_model(
     ------
     TypeError
         The model or the encoder is of a class that a model file cannot hold.
+    ValueError
+        The encoder does not have one word a column of the model.
     textsc.checkpoint.OutputExists, textsc.checkpoint.OutputError
         The file exists and `force` is false, or it cannot be written.
 
@@ -64,21 +66,35 @@ def save_model(
     >>> bool((load_model(file).transform(X) == model.transform(X)).all())
     True
     """
-    model, encoder, steps = _parts(model, encoder)
-    arrays, settings = model.to_state()
-    tensors: Arrays = dict(arrays)
-    header: dict[str, Any] = {
-        "encoder": None,
-        "kind": _kind(model, KINDS),
-        "pipeline": steps,
-        "settings": settings,
-    }
-    if encoder is not None:
-        state = dict(encoder.to_json())
-        for key in [key for key, value in state.items() if isinstance(value, list)]:
-            tensors[_ENCODER + key] = _as_bytes(state.pop(key))
-        header["encoder"] = {"kind": _kind(encoder, ENCODERS), "state": state}
-    write_file(path, tensors, header, force=force)
+    write_file(path, *_content(model, encoder), force=force)
+
+
+def model_bytes(model: Any, *, encoder: Any | None = None) -> bytes:
+    """Give the content of the file that `save_model` writes.
+
+    Parameters
+    ----------
+    model, encoder
+        As for `save_model`.
+
+    Returns
+    -------
+    bytes
+        The whole file.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As for `save_model`.
+
+    Examples
+    --------
+    >>> model_bytes("news")
+    Traceback (most recent call last):
+    ...
+    TypeError: save_model: a model file holds one of SparseCoding here, not str
+    """
+    return file_bytes(*_content(model, encoder))
 
 
 def load_model(path: str | os.PathLike[str]) -> Any:
@@ -149,6 +165,25 @@ def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
     return {**header, "arrays": shapes, "n_bytes": os.path.getsize(path)}
 
 
+def _content(model: Any, encoder: Any | None) -> tuple[Arrays, dict[str, Any]]:
+    model, encoder, steps = _parts(model, encoder)
+    kind = _kind(model, KINDS)
+    arrays, settings = model.to_state()
+    tensors: Arrays = dict(arrays)
+    header: dict[str, Any] = {
+        "encoder": None,
+        "kind": kind,
+        "pipeline": steps,
+        "settings": _without_lists(settings, _SETTINGS, tensors),
+    }
+    if encoder is not None:
+        encoder_kind = _kind(encoder, ENCODERS)
+        _check_words(model, encoder, "save_model: give the encoder that made the counts: ")
+        state = _without_lists(encoder.to_json(), _ENCODER, tensors)
+        header["encoder"] = {"kind": encoder_kind, "state": state}
+    return tensors, header
+
+
 def _parts(model: Any, encoder: Any | None) -> tuple[Any, Any | None, list[str] | None]:
     from sklearn.pipeline import Pipeline
 
@@ -174,24 +209,38 @@ def _resolve(place: str) -> Any:
     return getattr(importlib.import_module(module), name)
 
 
-def _as_bytes(value: Any) -> npt.NDArray[np.uint8]:
-    return np.frombuffer(canonical_json(value).encode(), dtype=np.uint8)
+def _without_lists(state: dict[str, Any], prefix: str, tensors: Arrays) -> dict[str, Any]:
+    """Move the lists of a state to the tensors, as the bytes of their JSON."""
+    for key, value in state.items():
+        if isinstance(value, list):
+            tensors[prefix + key] = np.frombuffer(canonical_json(value).encode(), dtype=np.uint8)
+    return {key: value for key, value in state.items() if not isinstance(value, list)}
+
+
+def _with_lists(state: dict[str, Any], prefix: str, tensors: Arrays) -> dict[str, Any]:
+    names = [name for name in tensors if name.startswith(prefix)]
+    return {**state, **{name.removeprefix(prefix): json.loads(tensors[name].tobytes()) for name in names}}
+
+
+def _check_words(model: Any, encoder: Any, rule: str) -> None:
+    n_words = len(encoder.get_feature_names_out())
+    if n_words != model.n_features_in_:
+        raise ValueError(f"{rule}its vocabulary has {n_words} words, but the model has {model.n_features_in_} columns")
 
 
 def _rebuilt(header: dict[str, Any], tensors: Arrays) -> Any:
     if header["kind"] not in KINDS:
         raise ValueError(f"its kind {header['kind']!r} is unknown to textsc {textsc.__version__}")
-    arrays = {name: array for name, array in tensors.items() if not name.startswith(_ENCODER)}
-    model = _resolve(KINDS[header["kind"]]).from_state(arrays, header["settings"])
+    arrays = {name: array for name, array in tensors.items() if not name.startswith((_ENCODER, _SETTINGS))}
+    settings = _with_lists(header["settings"], _SETTINGS, tensors)
+    model = _resolve(KINDS[header["kind"]]).from_state(arrays, settings)
     if header["encoder"] is None:
         return model
-    kind, state = header["encoder"]["kind"], dict(header["encoder"]["state"])
+    kind = header["encoder"]["kind"]
     if kind not in ENCODERS:
         raise ValueError(f"its encoder {kind!r} is unknown to textsc {textsc.__version__}")
-    for name, tensor in tensors.items():
-        if name.startswith(_ENCODER):
-            state[name.removeprefix(_ENCODER)] = json.loads(tensor.tobytes())
-    encoder = _resolve(ENCODERS[kind]).from_json(state)
+    encoder = _resolve(ENCODERS[kind]).from_json(_with_lists(header["encoder"]["state"], _ENCODER, tensors))
+    _check_words(model, encoder, "")
     if header["pipeline"] is None:
         model.encoder_ = encoder
         return model

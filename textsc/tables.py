@@ -17,7 +17,8 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from textsc.checkpoint import atomic_write, is_special
+from textsc.archive import ScratchError
+from textsc.checkpoint import OutputError, atomic_write, is_special
 from textsc.formats import (
     CodeRows,
     CsvWriter,
@@ -105,7 +106,8 @@ def write_table(
     ValueError
         The suffix is none of the known ones.
     textsc.checkpoint.OutputExists, textsc.checkpoint.OutputError
-        The file exists and `force` is false, or it cannot be written.
+        The file exists and `force` is false, or it or a temporary file beside it cannot be
+        written.
 
     Examples
     --------
@@ -158,6 +160,11 @@ def write_stream(
     TableWriter
         Takes blocks of `CodeRows` with ``write``.
 
+    Raises
+    ------
+    textsc.checkpoint.OutputError
+        A temporary file cannot be written.
+
     Examples
     --------
     >>> import io
@@ -167,10 +174,13 @@ def write_stream(
     >>> file.getvalue().split()
     [b'id,status,gap,n_tokens,oov_rate,topic_0']
     """
-    writer = WRITERS[suffix](file, n_topics=n_topics, dtype=dtype, scratch=scratch)
     try:
-        yield writer
-        writer.finish()
-    except BaseException:
-        writer.abandon()
-        raise
+        writer = WRITERS[suffix](file, n_topics=n_topics, dtype=dtype, scratch=scratch)
+        try:
+            yield writer
+            writer.finish()
+        except BaseException:
+            writer.abandon()
+            raise
+    except ScratchError as error:
+        raise OutputError(str(error)) from error

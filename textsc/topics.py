@@ -92,7 +92,7 @@ def top_words(scores: np.ndarray, names: Sequence[str], n_words: int = 10) -> li
     Raises
     ------
     ValueError
-        If there is not one name for each column.
+        If there is not one name for each column, or no word is asked for.
 
     Examples
     --------
@@ -100,6 +100,8 @@ def top_words(scores: np.ndarray, names: Sequence[str], n_words: int = 10) -> li
     >>> top_words(np.array([[0.1, 0.9, 0.5]]), ["a", "b", "c"], 2)
     [['b', 'c']]
     """
+    if n_words < 1:
+        raise ValueError(f"top_words: at least one word must be asked for, got {n_words}.")
     if len(names) != scores.shape[1]:
         raise ValueError(f"top_words: one name for each column is needed, got {len(names)} for {scores.shape[1]}.")
     order = np.argsort(-scores, axis=1, kind="stable")[:, :n_words]

@@ -1,6 +1,9 @@
+import io
 import json
 import re
 import shlex
+import signal
+import sys
 
 import pytest
 import typer
@@ -73,9 +76,49 @@ def test_the_help_says_the_exit_codes(capsys):
         assert code in text
 
 
-def test_a_bar_is_shown_on_a_terminal_only(capsys, monkeypatch):
-    import sys
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_from_outside_is_said(cli, tmp_path, monkeypatch, model, news, number):
+    def interrupted(reader, encoder):
+        signal.raise_signal(number)
+        yield
 
+    monkeypatch.setattr("textsc.corpus.dataset.stream_corpus", interrupted)
+    out = tmp_path / "codes.csv"
+    out.write_text("precious")
+    done = cli("encode", model, news, "-o", out, "--force", "--json")
+    assert done.code == done.json["code"] == 130
+    assert done.err.startswith("textsc encode: interrupted")
+    assert out.read_text() == "precious"
+    assert [p.name for p in tmp_path.iterdir()] == ["codes.csv"]
+
+
+def test_a_terminal_that_cannot_show_a_word_is_no_error(tmp_path, monkeypatch):
+    path = tmp_path / "accents.txt"
+    path.write_text("été naïve\nété\nnaïve\n" * 3, encoding="utf-8")
+
+    def said(*extra):
+        out = io.BytesIO()
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(out, encoding="ascii"))
+        args = ["fit", path, "-o", tmp_path / "m", "--topics", 1, "--epochs", 1, "--force", *extra]
+        assert main([str(arg) for arg in args]) == 0
+        return out.getvalue().decode("ascii")
+
+    assert "na\\xefve" in said()
+    assert set(json.loads(said("--json"))["topics"][0]) == {"été", "naïve"}
+
+
+@pytest.mark.parametrize("where", [None, "news.txt"])
+def test_an_error_of_a_file_without_a_name_is_blamed_on_none(cli, monkeypatch, model, where):
+    def failing(path):
+        raise OSError(27, "File too large", where)
+
+    monkeypatch.setattr("textsc.store.load_model", failing)
+    done = cli("topics", model)
+    assert done.code == 3
+    assert done.err == f"textsc topics: cannot read or write {where or 'a file'}: File too large\n"
+
+
+def test_a_bar_is_shown_on_a_terminal_only(capsys, monkeypatch):
     from textsc.cli.console import Console
 
     def shown(console):

@@ -1,5 +1,10 @@
+import json
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
+from textsc.cli import main
 from textsc.store import load_model
 
 
@@ -53,6 +58,48 @@ def test_unreadable_rows_are_named_and_the_model_is_saved(cli, tmp_path, article
     assert load_model(tmp_path / "m").components_.shape[0] == 2
 
 
+def test_codes_without_a_certificate_are_said(cli, tmp_path, news, monkeypatch):
+    from textsc.coding.coder import Coder
+
+    real = Coder.__call__
+
+    def lost(self, X):
+        codes = real(self, X)
+        return replace(codes, converged=np.arange(len(codes.gap)) > 4)
+
+    monkeypatch.setattr(Coder, "__call__", lost)
+    args = ("fit", news, "-o", tmp_path / "m", "--topics", 2, "--epochs", 1, "--force")
+    done = cli(*args, "--json")
+    assert done.code == 5
+    # Rows 0 to 4, of which row 3 is empty.
+    statuses = {"ok": 74, "empty": 1, "out_of_vocabulary": 1, "not_converged": 4, "unreadable": 0}
+    assert done.json["statuses"] == statuses
+    assert "80 documents (74 ok, 1 empty, 1 out of vocabulary, 4 not converged)" in cli(*args).out
+
+
+def test_standard_output_takes_the_model(tmp_path, news, monkeypatch, capsysbinary):
+    monkeypatch.chdir(tmp_path)
+    args = ["fit", str(news), "--topics", "12", "--epochs", "1", "-o"]
+    assert main([*args, "m"]) == 0
+    summary = capsysbinary.readouterr().out.decode()
+    for out, extra in [("-", []), ("/dev/stdout", ["--json"]), ("-", ["--quiet"])]:
+        assert main([*args, out, *extra]) == 0
+        said, noted = capsysbinary.readouterr()
+        assert said == (tmp_path / "m").read_bytes()
+        if extra == ["--json"]:
+            assert json.loads(noted.splitlines()[-1])["n_topics"] == 12
+        else:
+            assert noted.decode().endswith("" if extra else summary[1:].replace("topics m", "topics MODEL"))
+        assert (noted == b"") == (extra == ["--quiet"])
+    assert [p.name for p in tmp_path.iterdir()] == ["m"]
+
+
+def test_a_file_named_like_standard_output_can_be_written(cli, tmp_path, news, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert cli("fit", news, "-o", "./-", "--topics", 2, "--epochs", 1).code == 0
+    assert load_model(tmp_path / "-").components_.shape[0] == 2
+
+
 def test_settings_reach_the_model(cli, tmp_path, news):
     words = tmp_path / "stop.txt"
     words.write_text("the\nof and\n")
@@ -73,8 +120,6 @@ def test_settings_reach_the_model(cli, tmp_path, news):
 
 
 def test_fields_can_have_other_names(cli, tmp_path, articles):
-    import json
-
     path = tmp_path / "other.jsonl"
     path.write_text("".join(json.dumps({"body": text}) + "\n" for text in articles[:20]))
     args = ("fit", path, "-o", tmp_path / "m", "--topics", 2, "--epochs", 1)
@@ -89,6 +134,7 @@ def test_fields_can_have_other_names(cli, tmp_path, articles):
     [
         ("--topics", "0", "--topics"),
         ("--topics", "many", "--topics"),
+        ("--topics", "1000000000000", "'--topics'"),
         ("--lam", "-1", "--lam must be auto or a number above 0, got '-1'"),
         ("--lam", "nan", "--lam must be"),
         ("--prior-mean", "big", "--prior-mean must be"),

@@ -1,5 +1,9 @@
 import json
 
+import numpy as np
+import pandas as pd
+
+from textsc.estimators import SparseCoding
 from textsc.store import load_model, read_header, save_model
 
 
@@ -33,6 +37,15 @@ def test_topics_without_a_vocabulary_are_numbers(cli, tmp_path, model):
     save_model(bare, tmp_path / "bare.model")
     found = cli("topics", tmp_path / "bare.model", "--json").json
     assert found["topics"][0]["words"][0].startswith("feature ")
+
+
+def test_topics_of_a_model_of_a_table_have_the_names_of_its_columns(cli, tmp_path):
+    counts = np.random.default_rng(0).poisson(2.0, (30, 6))
+    frame = pd.DataFrame(counts, columns=["storm", "flood", "rain", "court", "judge", "law"])
+    bare = SparseCoding(n_components=2, epochs=1, random_state=0).fit(frame)
+    save_model(bare, tmp_path / "table.model")
+    found = cli("topics", tmp_path / "table.model", "--json").json
+    assert {*found["topics"][0]["words"]} == {*frame.columns}
 
 
 def test_info_shows_what_is_in_the_file(cli, model):

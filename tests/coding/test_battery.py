@@ -80,13 +80,13 @@ def test_any_small_problem_is_certified(pair, shape, scale, lam_d, mean, seed):
     assert np.all(np.isfinite(codes.W))
 
 
-def check_learned(n_words, n_components, *, n_documents, epochs):
+def check_learned(n_words, n_components, *, n_documents, epochs, n_coded=300):
     X = zipf_corpus(n_documents, n_words, n_components // 2, seed=n_words)
     model = SparseCoding(n_components, epochs=epochs, random_state=0).fit(X)
     components = model.components_.astype(np.float64)
     components[1] = components[0]  # two identical columns
     background = model.background_.astype(np.float64)
-    counts = X[np.r_[0:6, X.shape[0] - 2 : X.shape[0], 6:300]]
+    counts = X[np.r_[0:6, X.shape[0] - 2 : X.shape[0], 6:n_coded]]
     for weighting, lam, mean in (
         ("poisson", 4.0, 1 / n_components),
         ("poisson", 4.0, 1e-6),
@@ -107,7 +107,11 @@ def test_battery_on_a_small_learned_basis():
     check_learned(300, 10, n_documents=300, epochs=5)
 
 
+def test_battery_on_a_learned_basis():
+    check_learned(2_000, 50, n_documents=600, epochs=4, n_coded=60)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("n_words", "n_components"), [(2_000, 50), (10_000, 100)])
-def test_battery_on_learned_bases(n_words, n_components):
+def test_battery_on_larger_learned_bases(n_words, n_components):
     check_learned(n_words, n_components, n_documents=2_000, epochs=4)

@@ -68,10 +68,10 @@ def test_float32_is_solved_in_float64(name):
     (W, gap, _), rows = newton(problem(name), 1e-2, 0.1, dtype=np.float32)
     assert W.dtype == np.float32
     assert gap.dtype == np.float64
-    assert np.all(gap <= 1e-9)
-    # Weights rounded to float32 afterwards: the gap moves by λ_d Σ w eps² and by what c says of eps.
-    slow = [row.gap(w) for row, w in zip(rows, W.T.astype(np.float64), strict=True)]
-    assert max(slow) < 1e-6
+    # The gap is that of the weights as they are delivered, and has room for the rounding of c.
+    slow = np.array([row.gap(w) for row, w in zip(rows, W.T.astype(np.float64), strict=True)])
+    assert np.all(slow <= gap)
+    assert np.all(gap < 1e-6)
 
 
 @ALL

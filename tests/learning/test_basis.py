@@ -40,7 +40,7 @@ def begin(pair_name, X, n_components=4, *, dtype=np.float64, weighting="poisson"
         components = start_basis(X, n_components, background, method=method, rng=rng)
     else:
         background = np.zeros(X.shape[1])
-        components = start_rows(data, n_components, rng=rng)
+        components = start_rows(data, n_components, method="random", rng=rng)
     mean = 1 / n_components if pair_name == "softmax" else 0.01
     learner = Learner.begin(
         Objective(pair, KLPrior(mean), LAM[pair_name], weighting), background, components, dtype=dtype

@@ -114,15 +114,16 @@ def test_a_random_start_is_small_noise():
     assert 0.05 < B.std() < 0.2
 
 
-def rows_start(X, n_components, seed=0):
-    return start_rows(X, n_components, rng=np.random.default_rng(seed))
+def rows_start(X, n_components, seed=0, *, method="random"):
+    return start_rows(X, n_components, method=method, rng=np.random.default_rng(seed))
 
 
 @pytest.mark.parametrize("kind", [np.asarray, sp.csr_array])
 @pytest.mark.parametrize(("n_rows", "n_components"), [(20, 4), (3, 10), (1, 1), (1, 5)])
-def test_rows_are_unit_and_not_negative(kind, n_rows, n_components):
+@pytest.mark.parametrize("method", ["random", "nmf", "kmeans"])
+def test_rows_are_unit_and_not_negative(kind, n_rows, n_components, method):
     X = np.random.default_rng(2).normal(size=(n_rows, 7))
-    B = rows_start(kind(X), n_components)
+    B = rows_start(kind(X), n_components, method=method)
     assert B.shape == (n_components, 7)
     np.testing.assert_allclose(np.linalg.norm(B, axis=1), 1.0)
     assert np.all(B >= 0)

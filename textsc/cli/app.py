@@ -15,6 +15,7 @@ from textsc.cli.demo import demo
 from textsc.cli.encode import encode
 from textsc.cli.fit import fit
 from textsc.cli.info import info
+from textsc.cli.streams import print_lines
 from textsc.cli.topics import topics
 
 __all__ = ["app", "main"]
@@ -31,7 +32,7 @@ for command in (demo, fit, encode, topics, info):
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"textsc {textsc.__version__}")
+        print_lines([f"textsc {textsc.__version__}"])
         raise typer.Exit
 
 
@@ -95,10 +96,10 @@ def _show_help(args: Sequence[str]) -> int | None:
     context = typer.Context(group, info_name="textsc")
     name = next((arg for arg in args if not arg.startswith("-")), None)
     if name is None:
-        typer.echo(group.get_help(context))
+        print_lines([group.get_help(context)])
     elif name in group.commands:
         inner = typer.Context(group.commands[name], info_name=name, parent=context)
-        typer.echo(inner.get_help())
+        print_lines([inner.get_help()])
     else:
         group.resolve_command(context, [name])
     return 0

@@ -1,16 +1,16 @@
-"""What a verb says: data on standard output, notes and progress on standard error."""
+"""What a verb says while it works: notes and progress on standard error."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-__all__ = ["Console", "Lines", "StandardOutput", "counted", "number", "print_json", "print_lines"]
+from textsc.cli.streams import say
+
+__all__ = ["Console", "Lines", "counted", "number", "shown_gap"]
 
 _SHOWN = 10
 
@@ -68,8 +68,7 @@ class Console:
     def note(self, text: str) -> None:
         """Say one line."""
         if not self.quiet:
-            with contextlib.suppress(OSError):
-                print(f"textsc {self.verb}: {text}", file=sys.stderr)  # noqa: T201
+            say(f"textsc {self.verb}: {text}")
 
     def notes(self, lines: Lines) -> None:
         """Say the first lines, and how many more there are."""
@@ -92,7 +91,7 @@ class Console:
         callable
             Takes the share that is done (None if unknown) and a remark.
         """
-        if self.quiet or not sys.stderr.isatty():
+        if self.quiet or sys.stderr is None or not sys.stderr.isatty():
             yield _nothing
             return
         from rich import console, progress
@@ -115,87 +114,6 @@ class Console:
             yield update
 
 
-class StandardOutput:
-    """Standard output as a file of bytes whose failures are sentences."""
-
-    def write(self, data: bytes) -> int:
-        """Write and flush, so that a reader sees each block as it is done."""
-        with _explained_stdout():
-            sys.stdout.flush()
-            sys.stdout.buffer.write(data)
-            sys.stdout.buffer.flush()
-        return len(data)
-
-
-def print_lines(lines: Sequence[str]) -> None:
-    """Print lines of text on standard output.
-
-    Parameters
-    ----------
-    lines : sequence of str
-        Without their line ends.
-
-    Raises
-    ------
-    textsc.checkpoint.OutputError
-        Standard output cannot take them.
-
-    Examples
-    --------
-    >>> print_lines(["one", "two"])
-    one
-    two
-    """
-    with _explained_stdout():
-        sys.stdout.write("".join(line + "\n" for line in lines))
-        sys.stdout.flush()
-
-
-def print_json(content: Mapping[str, Any], *, to_stderr: bool = False) -> None:
-    """Print one JSON object with the number of its schema.
-
-    Parameters
-    ----------
-    content : mapping
-        Plain values.
-    to_stderr : bool
-        Whether standard output is taken by the data.
-
-    Examples
-    --------
-    >>> print_json({"n_documents": 3})
-    {"schema": 1, "n_documents": 3}
-    """
-    text = as_json_text({"schema": 1, **content})
-    if to_stderr:
-        with contextlib.suppress(OSError):
-            sys.stderr.write(text + "\n")
-    else:
-        print_lines([text])
-
-
-def as_json_text(content: Mapping[str, Any]) -> str:
-    """Give the JSON text of an object, in letters that standard output can write.
-
-    Parameters
-    ----------
-    content : mapping
-        Plain values.
-
-    Returns
-    -------
-    str
-        One line.
-
-    Examples
-    --------
-    >>> as_json_text({"n": 3})
-    '{"n": 3}'
-    """
-    encoding = (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "")
-    return json.dumps(content, ensure_ascii=encoding != "utf8", allow_nan=False)
-
-
 def number(value: float) -> float | None:
     """Give a number as JSON can hold it: None where it is not finite.
 
@@ -215,6 +133,27 @@ def number(value: float) -> float | None:
     (0.5, None)
     """
     return float(value) if math.isfinite(value) else None
+
+
+def shown_gap(value: float) -> str:
+    """Say a gap in two digits.
+
+    Parameters
+    ----------
+    value : float
+        Nats per token.
+
+    Returns
+    -------
+    str
+        A clause.
+
+    Examples
+    --------
+    >>> shown_gap(0.000123), shown_gap(float("nan"))
+    ('0.00012 nats per token', 'infinite')
+    """
+    return f"{value:.2g} nats per token" if math.isfinite(value) else "infinite"
 
 
 def counted(statuses: Mapping[str, int]) -> str:
@@ -240,18 +179,6 @@ def counted(statuses: Mapping[str, int]) -> str:
     total = sum(statuses.values())
     parts = [f"{n:,} {name.replace('_', ' ')}" for name, n in statuses.items() if n]
     return f"{total:,} document{'' if total == 1 else 's'} ({', '.join(parts)})"
-
-
-@contextlib.contextmanager
-def _explained_stdout() -> Iterator[None]:
-    from textsc.checkpoint import OutputError
-
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise OutputError(f"cannot write to standard output: {error.strerror}") from error
 
 
 def _nothing(share: float | None, remark: str = "") -> None:

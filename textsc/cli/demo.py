@@ -6,9 +6,10 @@ import time
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from textsc.cli.console import Console, number, print_json, print_lines
-from textsc.cli.fit import fit_with_progress, read_with_progress
+from textsc.cli.console import Console, number, shown_gap
 from textsc.cli.options import Debug, Device, DeviceChoice, Force, Json, Quiet, Seed, Threads
+from textsc.cli.steps import certified_status, fit_with_progress, read_with_progress
+from textsc.cli.streams import print_json, print_lines
 from textsc.cli.topics import describe_topics, topic_lines
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def demo(
     seed: Seed = 0,
     threads: Threads = None,
     device: Device = DeviceChoice.cpu,
-) -> None:
+) -> int:
     """Fit, show and judge topics on a small news corpus that comes with the program.
 
     It learns topics from 300 articles, encodes 50 others, and compares which of these are alike
@@ -54,20 +55,23 @@ def demo(
     train = read_with_progress(TRAIN, encoder=None, console=console)
     test = read_with_progress(TEST, encoder=train.encoder, console=console)
     model = SparseCoding(n_components=N_TOPICS, random_state=seed, n_jobs=threads or -1, device=device.value)
-    fit_with_progress(model, train, console=console)
+    fitted = fit_with_progress(model, train, console=console)
     codes = model.coder()(test.X)
     representations = {"textsc": codes.W, **_peers(train, test, seed=seed, console=console)}
     agreements = agreement_with_judgements(representations, similarities(TEST))
     console.note(f"done in {time.monotonic() - started:.1f} s")
     found = describe_topics(model, n_words=N_WORDS, encoder=train.encoder)
+    statuses = [*certified_status(train.status, fitted), *certified_status(test.status, codes)]
     certificate = {
         "n_converged": int(codes.converged.sum()),
-        "max_gap": number(float(codes.gap.max(initial=0.0))),
+        "n_not_converged": statuses.count("not_converged"),
+        "max_gap": float(codes.gap.max(initial=0.0)),
     }
     if as_json:
         print_json(_content(train, test, found, certificate, agreements))
     else:
         print_lines(_lines(train, test, found, certificate, agreements))
+    return 5 if certificate["n_not_converged"] else 0
 
 
 def _peers(train: Dataset, test: Dataset, *, seed: int, console: Console) -> dict[str, Any]:
@@ -102,6 +106,7 @@ def _content(
         "topics": found,
         "n_encoded": len(test.ids),
         **certificate,
+        "max_gap": number(certificate["max_gap"]),
         "agreement": [
             {"name": a.name, "pearson": number(a.pearson), "spearman": number(a.spearman)} for a in agreements
         ],
@@ -115,13 +120,14 @@ def _lines(
     certificate: dict[str, Any],
     agreements: list[Agreement],
 ) -> list[str]:
-    gap = certificate["max_gap"]
+    n_open = certificate["n_not_converged"]
     return [
         f"{len(found)} topics of {len(train.ids)} news articles ({TRAIN}), {len(train.feature_names):,} words",
         *topic_lines(found),
         "",
         f"{len(test.ids)} other articles ({TEST}) encoded: {certificate['n_converged']} certified, "
-        f"largest gap {'infinite' if gap is None else f'{gap:.2g}'} nats per token",
+        f"largest gap {shown_gap(certificate['max_gap'])}",
+        *([f"{n_open} of all articles are without a certificate"] if n_open else []),
         "",
         "Agreement with human judgements of similarity (cosine; all pairs of articles)",
         "           Pearson  Spearman",

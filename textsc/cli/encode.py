@@ -10,17 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from textsc.cli.console import (
-    Console,
-    Lines,
-    StandardOutput,
-    counted,
-    number,
-    print_json,
-    print_lines,
-)
+from textsc.cli.console import Console, Lines, counted, number, shown_gap
 from textsc.cli.errors import UsageProblem
-from textsc.cli.fit import status_counts
 from textsc.cli.options import (
     Corpus,
     Debug,
@@ -37,6 +28,8 @@ from textsc.cli.options import (
     Threads,
     refuse_same_file,
 )
+from textsc.cli.steps import certified_status, status_counts
+from textsc.cli.streams import StandardOutput, print_json, print_lines
 from textsc.cli.topics import split_model
 
 if TYPE_CHECKING:
@@ -129,20 +122,20 @@ class _Work:
 
     def blocks(self, reader: Any, tally: _Tally) -> Iterator[CodeRows]:
         """Give the rows block by block, in order, and tally them."""
+        import numpy as np
+
         from textsc.corpus.dataset import stream_corpus
         from textsc.execution import count_threads, run_blocks
 
         blocks = stream_corpus(reader, self.encoder)
         n_threads = count_threads(self.n_threads or -1)
         for data, codes in run_blocks(self._code, blocks, n_threads=n_threads):
-            status = [
-                "not_converged" if said == "ok" and not converged else said
-                for said, converged in zip(data.status, codes.converged.tolist(), strict=True)
-            ]
+            status = certified_status(data.status, codes)
             tally.status.update(status)
             tally.problems.add(data.problems)
             tally.notes.add(data.notes)
-            tally.max_gap = max(tally.max_gap, float(codes.gap.max(initial=0.0)))
+            # Unlike `max`, this one does not lose a gap that is no number.
+            tally.max_gap = float(np.maximum(tally.max_gap, codes.gap.max(initial=0.0)))
             tally.n_passes += int(codes.n_passes.sum())
             yield self._rows(data, codes, status)
 
@@ -202,7 +195,7 @@ def _finish(tally: _Tally, out: str, console: Console, *, as_json: bool) -> int:
         if out != "-" or not console.quiet:
             print_json(content, to_stderr=out == "-")
     else:
-        line = f"{counted(statuses)}, largest gap {tally.max_gap:.2g} nats per token"
+        line = f"{counted(statuses)}, largest gap {shown_gap(tally.max_gap)}"
         if out == "-":
             console.note(line)
         else:

@@ -16,7 +16,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import typer
 
-from textsc.cli.console import as_json_text
+from textsc.cli.streams import as_json_text, explained_stdout, say
 
 __all__ = ["CODES", "UsageProblem", "run", "verb"]
 
@@ -115,8 +115,12 @@ def run(call: Callable[[Sequence[str]], int | None], args: Sequence[str]) -> int
             stream.reconfigure(errors="backslashreplace")
     try:
         with _termination_as_interrupt():
+            with explained_stdout():
+                # Every verb prints something: one that could not is not begun.
+                sys.stdout.flush()
             code = call(args) or 0
-            sys.stdout.flush()
+            with explained_stdout():
+                sys.stdout.flush()
             return code
     except (_PipeClosed, BrokenPipeError):
         _silence_stdout()
@@ -133,9 +137,10 @@ def _report(error: BaseException, args: Sequence[str]) -> int:
         name = getattr(getattr(error, "ctx", None), "command_path", "textsc")
     code, sentence = _told(error, name)
     if "--debug" in options:
-        traceback.print_exception(error, file=sys.stderr)
-    with contextlib.suppress(OSError):
-        print(f"{name}: {sentence}", file=sys.stderr)  # noqa: T201
+        say("".join(traceback.format_exception(error)).rstrip())
+    say(f"{name}: {sentence}")
+    if sys.stdout is None:
+        return code
     try:
         if "--json" in options:
             found = {"schema": 1, "error": sentence, "code": code}
@@ -159,7 +164,7 @@ def _told(error: BaseException, name: str) -> tuple[int, str]:
     code = next((CODES[c.__name__] for c in type(error).__mro__ if c.__name__ in CODES), 1)
     message = " ".join(str(error).split())
     if isinstance(error, OSError):
-        place = error.filename if error.filename is not None else "standard output"
+        place = "a file" if error.filename is None else error.filename
         return code, f"cannot read or write {place}: {error.strerror or message}"
     if code == 1:
         kind = type(error).__name__

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from textsc.cli.console import Console, Lines, counted, print_json, print_lines
+from textsc.cli.console import Console, counted
 from textsc.cli.options import (
     Corpus,
     Debug,
@@ -26,15 +24,18 @@ from textsc.cli.options import (
     Threads,
     refuse_same_file,
 )
+from textsc.cli.steps import certified_status, fit_with_progress, read_with_progress, status_counts
+from textsc.cli.streams import StandardOutput, print_json, print_lines
 from textsc.cli.topics import describe_topics, topic_lines
 from textsc.cli.values import count_or_share, positive_or_auto, stop_word_list, whole_or_auto
 
 if TYPE_CHECKING:
     from textsc.corpus.dataset import Dataset
 
-__all__ = ["fit", "fit_with_progress", "read_with_progress", "status_counts"]
+__all__ = ["fit"]
 
 _SHOWN_TOPICS = 10
+_MOST_TOPICS = 100_000
 
 
 class Weighting(StrEnum):
@@ -61,8 +62,17 @@ class Start(StrEnum):
 
 def fit(
     corpus: Corpus,
-    out: Annotated[Path, typer.Option("-o", "--out", metavar="OUT", show_default=False, help="Model file.")],
-    n_topics: Annotated[int, typer.Option("--topics", min=1, help="Number of topics.")] = 50,
+    out: Annotated[
+        str,
+        typer.Option(
+            "-o",
+            "--out",
+            metavar="OUT",
+            show_default=False,
+            help="Model file; - writes it on standard output, and the summary on stderr.",
+        ),
+    ],
+    n_topics: Annotated[int, typer.Option("--topics", min=1, max=_MOST_TOPICS, help="Number of topics.")] = 50,
     lam: Annotated[str, typer.Option(metavar="NUMBER|auto", help="Strength of the prior.")] = "auto",
     prior_mean: Annotated[str, typer.Option(metavar="NUMBER|auto", help="Where the prior pulls weights.")] = "auto",
     weighting: Annotated[Weighting, typer.Option(help="poisson believes long documents more.")] = Weighting.poisson,
@@ -104,7 +114,6 @@ def fit(
     from textsc.corpus.readers import open_corpus
     from textsc.corpus.text import TextCounts
     from textsc.estimators import SparseCoding
-    from textsc.store import save_model
 
     console = Console("fit", quiet=quiet)
     started = time.monotonic()
@@ -126,21 +135,34 @@ def fit(
         device=device.value,
         random_state=seed,
     )
-    check_output(out, force=force)
-    refuse_same_file(str(out), corpus)
+    out = "-" if out == "/dev/stdout" else out
+    if out != "-":
+        check_output(out, force=force)
+        refuse_same_file(out, corpus)
     # A missing device is said before any work.
     to_device(np.zeros(1), device.value)
     reader = open_corpus(corpus, text_field=text_field, label_field=label_field, id_field=id_field)
     data = read_with_progress(reader, encoder=encoder, console=console)
-    fit_with_progress(model, data, console=console)
-    save_model(model, out, encoder=data.encoder, force=force)
+    codes = fit_with_progress(model, data, console=console)
+    _save(model, data, out, force=force)
     console.note(f"done in {time.monotonic() - started:.1f} s")
-    return _tell(model, data, str(out), as_json=as_json)
+    statuses = status_counts(certified_status(data.status, codes))
+    if out != "-" or not quiet:
+        _tell(model, data, statuses, out, as_json=as_json)
+    return 5 if statuses["unreadable"] or statuses["not_converged"] else 0
 
 
-def _tell(model: Any, data: Dataset, out: str, *, as_json: bool) -> int:
-    """Print the summary and give the exit code."""
-    statuses = status_counts(data.status)
+def _save(model: Any, data: Dataset, out: str, *, force: bool) -> None:
+    from textsc.store import model_bytes, save_model
+
+    if out == "-":
+        StandardOutput().write(model_bytes(model, encoder=data.encoder))
+    else:
+        save_model(model, out, encoder=data.encoder, force=force)
+
+
+def _tell(model: Any, data: Dataset, statuses: dict[str, int], out: str, *, as_json: bool) -> None:
+    """Print the summary."""
     found = describe_topics(model, n_words=10, encoder=data.encoder)
     n_words = len(data.feature_names)
     if as_json:
@@ -155,7 +177,8 @@ def _tell(model: Any, data: Dataset, out: str, *, as_json: bool) -> int:
                 "lam": float(model.lam_),
                 "prior_mean": float(model.prior_mean_),
                 "topics": [topic["words"] for topic in found],
-            }
+            },
+            to_stderr=out == "-",
         )
     else:
         left = len(found) - _SHOWN_TOPICS
@@ -163,84 +186,7 @@ def _tell(model: Any, data: Dataset, out: str, *, as_json: bool) -> int:
             [
                 f"{out}: {counted(statuses)}, {n_words:,} words, {len(found):,} topics",
                 *topic_lines(found)[: _SHOWN_TOPICS + 1],
-                *([f"and {left:,} more: textsc topics {out}"] if left > 0 else []),
-            ]
+                *([f"and {left:,} more: textsc topics {'MODEL' if out == '-' else out}"] if left > 0 else []),
+            ],
+            to_stderr=out == "-",
         )
-    return 5 if statuses["unreadable"] else 0
-
-
-def read_with_progress(source: Any, *, encoder: Any | None, console: Console) -> Dataset:
-    """Read a corpus, with a bar, and say what was wrong in it.
-
-    Parameters
-    ----------
-    source : str or Reader
-        As for `textsc.corpus.dataset.read_corpus`.
-    encoder : TextCounts or None
-        As there.
-    console : Console
-        Takes the bar, the problems and the repairs.
-
-    Returns
-    -------
-    Dataset
-        The corpus.
-    """
-    from textsc.corpus.dataset import read_corpus
-
-    with console.progress("reading") as update:
-        data = read_corpus(
-            source,
-            encoder=encoder,
-            on_progress=lambda share, n_rows: update(share, f"{n_rows:,} documents"),
-        )
-    for said in (data.notes, data.problems):
-        lines = Lines()
-        lines.add(said)
-        console.notes(lines)
-    if data.encoder.dropped_limits_ and data.encoder is not encoder:
-        console.note("--min-df and --max-df were dropped: fewer than 2 words would have been left")
-    return data
-
-
-def fit_with_progress(model: Any, data: Dataset, *, console: Console) -> None:
-    """Fit a model to a corpus, with a bar for each stage.
-
-    Parameters
-    ----------
-    model : SparseCoding
-        Fitted in place.
-    data : Dataset
-        The corpus.
-    console : Console
-        Takes the bar.
-    """
-    with console.progress("fitting") as update:
-
-        def report(step: Any) -> None:
-            update(step.done / step.total if step.total else None, step.stage)
-
-        model._fit(data.X, report=report)
-
-
-def status_counts(status: list[str]) -> dict[str, int]:
-    """Count rows by status, those of a text corpus always, others where they occur.
-
-    Parameters
-    ----------
-    status : list of str
-        One a row.
-
-    Returns
-    -------
-    dict of str to int
-        In a fixed order.
-
-    Examples
-    --------
-    >>> status_counts(["ok", "ok", "empty"])["ok"]
-    2
-    """
-    always = ("ok", "empty", "out_of_vocabulary", "not_converged", "unreadable")
-    found = Counter(status)
-    return {name: found[name] for name in always} | {name: n for name, n in sorted(found.items()) if name not in always}

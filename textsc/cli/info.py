@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from textsc.cli.console import print_json, print_lines
 from textsc.cli.options import Debug, Device, DeviceChoice, Force, Json, Model, Quiet, Seed, Threads
+from textsc.cli.streams import print_json, print_lines
 
 __all__ = ["info"]
 

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from textsc.cli.console import print_json, print_lines
 from textsc.cli.options import Debug, Device, DeviceChoice, Force, Json, Model, Quiet, Seed, Threads
+from textsc.cli.streams import print_json, print_lines
 
 __all__ = ["describe_topics", "topic_lines", "topics"]
 
@@ -45,7 +45,8 @@ def describe_topics(model: Any, *, n_words: int, encoder: Any | None = None) -> 
     Parameters
     ----------
     model : SparseCoding or Pipeline
-        Fitted; words are named where it has an encoder, else ``feature 17``.
+        Fitted; words are named where it has an encoder or the names of its columns, else
+        ``feature 17``.
     n_words : int
         Words a topic.
     encoder : TextCounts, optional
@@ -61,9 +62,8 @@ def describe_topics(model: Any, *, n_words: int, encoder: Any | None = None) -> 
     own, model = split_model(model)
     encoder = own if encoder is None else encoder
     scores = model.topic_word_scores_
-    names = [f"feature {v}" for v in range(scores.shape[1])]
-    if encoder is not None:
-        names = [str(name) for name in encoder.get_feature_names_out()]
+    known = getattr(model, "feature_names_in_", None) if encoder is None else encoder.get_feature_names_out()
+    names = [f"feature {v}" for v in range(scores.shape[1])] if known is None else [str(name) for name in known]
     best = np.argsort(-scores, axis=1, kind="stable")[:, :n_words]
     return [
         {

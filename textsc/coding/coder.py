@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 
 from textsc.arrays import to_device, to_host
-from textsc.coding.inference import Codes, infer_codes
+from textsc.coding.inference import MAX_PASSES, PATIENCE, Codes, infer_codes
 from textsc.coding.objective import Objective
 from textsc.coding.restriction import Restriction
 
@@ -48,27 +49,48 @@ class Coder:
     def __call__(self, X: Any) -> Codes:
         """Code the rows of X, of shape (n_documents, n_features).
 
-        A row that the data say nothing about (no token) gets the prior's own minimum p, with gap 0.
+        A row that the data say nothing about (no token) gets the prior's own minimum p, with gap 0. A row that cannot
+        be certified in float32 is coded again in float64; its gap is that of the code as delivered.
         """
         dtype = self.basis.components.dtype
         data, n_tokens = self.objective.pair.prepare(X, self.unit)
-        rows = np.flatnonzero(n_tokens > 0)
-        if len(rows) < len(n_tokens):
-            data = data[rows]
         n_components = self.basis.components.shape[0]
         W = np.empty((len(n_tokens), n_components), dtype=dtype)
         W[:] = to_host(self.objective.prior.primal(self._device(np.zeros((n_components, 1), dtype=dtype))))[:, 0]
         gap, n_passes = np.zeros(len(n_tokens)), np.zeros(len(n_tokens), dtype=np.int32)
+        rows = np.flatnonzero(n_tokens > 0)
         if len(rows):
-            found = self._solve(data, n_tokens[rows].astype(dtype))
-            W[rows], gap[rows], n_passes[rows] = to_host(found.W), to_host(found.gap), to_host(found.n_passes)
+            W[rows], gap[rows], n_passes[rows] = self._solve(self.basis, data[rows], n_tokens[rows])
+        left = np.flatnonzero(~(gap <= self.tol))
+        if len(left) and dtype != np.float64:
+            W_left, gap_left, passes = self._solve_again(X[left])
+            better = gap_left < gap[left]
+            W[left[better]], gap[left[better]] = W_left[better], gap_left[better]
+            n_passes[left] += passes
         return Codes(W, gap, n_passes, gap <= self.tol)
 
     def _device(self, values: np.ndarray) -> Any:
         return to_device(values, self.device)
 
-    def _solve(self, data: Any, n_tokens: np.ndarray) -> Codes:
-        dtype = self.basis.components.dtype
-        c = self.basis.linear_term(data.astype(dtype, copy=False))
-        lam_d = self._device(self.objective.strength(n_tokens).astype(dtype))
-        return infer_codes(self.objective, self.basis, c, lam_d, tol=self.tol)
+    def _terms(self, basis: Restriction, data: Any, n_tokens: np.ndarray) -> tuple[Any, Any]:
+        """Return c and λ_d on the device, in the type of the basis."""
+        dtype = basis.components.dtype
+        rows = data.astype(dtype, copy=False)
+        c = basis.linear_term(rows if sp.issparse(rows) else self._device(rows))
+        return c, self._device(self.objective.strength(n_tokens).astype(dtype))
+
+    def _solve(self, basis: Restriction, data: Any, n_tokens: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        c, lam_d = self._terms(basis, data, n_tokens)
+        passes = MAX_PASSES if basis.components.dtype == np.float64 else PATIENCE
+        found = infer_codes(self.objective, basis, c, lam_d, tol=self.tol, max_passes=passes)
+        return to_host(found.W), to_host(found.gap), to_host(found.n_passes)
+
+    def _solve_again(self, X: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Code rows in float64 from their counts on; the gap is that of the code rounded as it is delivered."""
+        exact = self.basis.astype(np.float64)
+        data, n_tokens = self.objective.pair.prepare(X.astype(np.float64), self.unit)
+        W, _, n_passes = self._solve(exact, data, n_tokens)
+        W = W.astype(self.basis.components.dtype)
+        c, lam_d = self._terms(exact, data, n_tokens)
+        codes = self._device(np.ascontiguousarray(W.T, dtype=np.float64))
+        return W, to_host(self.objective.gap(exact, codes, c, lam_d)), n_passes

@@ -12,16 +12,18 @@ Inside, arrays have the component index first, (n_components, n_documents).
 from dataclasses import dataclass
 
 from textsc.arrays import LANES, Array, namespace, overflow_to_inf, whole_lanes
+from textsc.coding.gap import certified_gap
 from textsc.coding.newton import damped_newton
 from textsc.coding.objective import Objective
 from textsc.coding.priors import Prior
 from textsc.coding.restriction import Restriction
 
-__all__ = ["Codes", "infer_codes"]
+__all__ = ["MAX_PASSES", "PATIENCE", "Codes", "infer_codes"]
 
 MEMORY = 10  # BFGS pairs held before the model starts afresh
 GROWTH = 3.0  # no weight grows by more than exp(3) in one step
 PATIENCE = 40  # passes before a document goes to the damped Newton method
+MAX_PASSES = 200
 COMPACT = 0.8  # the batch is compacted when a smaller share of it is live
 
 
@@ -62,7 +64,7 @@ def infer_codes(
     *,
     start: Array | None = None,
     tol: float = 1e-4,
-    max_passes: int = 200,
+    max_passes: int = MAX_PASSES,
 ) -> Codes:
     """Minimise J(w) = φ(w) − cᵀw + λ_d P(w) for each document of a block.
 
@@ -202,10 +204,7 @@ class _Batch:
         return phi - xp.sum(self.c * W, axis=0) + self.lam * self.prior.value(W, theta)
 
     def _certify(self) -> None:
-        xp = namespace(self.c)
-        step = (self.c - self.G) / self.lam - self.theta
-        gap = self.lam * self.prior.divergence(self.W, step)
-        self.gap = xp.where(xp.isfinite(gap), gap, xp.full_like(gap, xp.inf))
+        self.gap = certified_gap(self.prior, self.c, self.lam, self.theta, self.W, self.G)
 
     def retire(self, tol: float) -> _Piece:
         """Take out the documents that are certified for the first time."""

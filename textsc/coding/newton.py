@@ -3,13 +3,19 @@
 One document at a time, one K x K Hessian a step: too dear for a corpus, safe for its stragglers.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from textsc.arrays import Array, namespace, overflow_to_inf
+from textsc.coding.gap import certified_gap
 from textsc.coding.priors import Prior
 from textsc.coding.restriction import Restriction
 
 __all__ = ["damped_newton"]
+
+LEAST = 1e-6  # of a Newton step: where no longer one lowers J, rounding rules and no step will
 
 
 def damped_newton(
@@ -55,11 +61,15 @@ def damped_newton(
     """
     xp = namespace(c, lam, theta)
     exact = basis.astype(xp.float64)
+    eps = float(xp.finfo(c.dtype).eps)
     c64, lam64, theta64 = (xp.astype(a, xp.float64) for a in (c, lam, theta))
     with overflow_to_inf():
         solved = [
             _solve(
-                prior, exact, c64[:, j : j + 1], lam64[j : j + 1], theta64[:, j : j + 1], tol=tol, max_steps=max_steps
+                _Problem(prior, exact, c64[:, j : j + 1], lam64[j : j + 1], c.dtype, eps),
+                theta64[:, j : j + 1],
+                tol=tol,
+                max_steps=max_steps,
             )
             for j in range(c.shape[1])
         ]
@@ -68,65 +78,69 @@ def damped_newton(
     return xp.astype(W, c.dtype), gap, xp.asarray([n for _, _, n in solved], dtype=xp.int64)
 
 
+@dataclass(frozen=True)
+class _Problem:
+    """One document, in float64, and the type that its code is delivered in."""
+
+    prior: Prior
+    basis: Restriction
+    c: Array
+    lam: Array
+    dtype: Any
+    eps: float
+
+
 class _Point:
-    """One code with all that one pass says of it."""
+    """One code with all that one pass says of it: the code as it will be delivered, so that the gap is its own."""
 
-    def __init__(self, prior: Prior, basis: Restriction, c: Array, lam: Array, theta: Array, lower: Array) -> None:
+    def __init__(self, problem: _Problem, theta: Array, lower: Callable[[Array], Array]) -> None:
         xp = namespace(theta)
-        self.theta = theta
-        self.W = prior.primal(theta)
-        self.phi, self.G = basis.evaluate(self.W, lower(self.W) if callable(lower) else lower)
-        self.F = self.G - c + lam * theta
+        prior, c, lam = problem.prior, problem.c, problem.lam
+        self.W = xp.astype(xp.astype(prior.primal(theta), problem.dtype), theta.dtype)
+        self.theta = prior.dual(self.W)
+        self.phi, self.G = problem.basis.evaluate(self.W, lower(self.W))
+        self.F = self.G - c + lam * self.theta
         fit = float(xp.sum(c * self.W))
-        self.value = float(self.phi[0]) - fit + float((lam * prior.value(self.W, theta))[0])
+        self.value = float(self.phi[0]) - fit + float((lam * prior.value(self.W, self.theta))[0])
         self.noise = 4e-15 * (1 + abs(float(self.phi[0])) + abs(fit))
-        self.gap = lam * prior.divergence(self.W, -self.F / lam)
+        self.gap = certified_gap(prior, c, lam, self.theta, self.W, self.G, eps=problem.eps)
 
 
-def _solve(
-    prior: Prior,
-    basis: Restriction,
-    c: Array,
-    lam: Array,
-    theta: Array,
-    *,
-    tol: float,
-    max_steps: int,
-) -> tuple[Array, Array, int]:
-    xp = namespace(c)
-    phi0, slope0 = basis.origin()
-    point = _Point(prior, basis, c, lam, theta, lambda W: phi0 + slope0 @ W)
+def _solve(problem: _Problem, theta: Array, *, tol: float, max_steps: int) -> tuple[Array, Array, int]:
+    xp = namespace(theta)
+    prior = problem.prior
+    phi0, slope0 = problem.basis.origin()
+    point = best = _Point(problem, theta, lambda W: phi0 + slope0 @ W)
     spent = 1
     while spent < max_steps and not float(point.gap[0]) <= tol:
-        step = _direction(prior, basis, lam, point)
-        fraction = 1.0
-        while spent < max_steps:
-            trial_theta = prior.bound_dual(prior.retract(point.theta, fraction * step))
-            W = prior.primal(trial_theta)
-            trial = _Point(
-                prior,
-                basis,
-                c,
-                lam,
-                trial_theta,
-                point.phi + xp.sum(point.G * (W - point.W), axis=0),
-            )
+        step = _direction(problem, point)
+        tangent = partial(_tangent, point)
+        trial, fraction = None, 1.0
+        while trial is None and fraction > LEAST and spent < max_steps:
+            new = _Point(problem, prior.bound_dual(prior.retract(point.theta, fraction * step)), tangent)
             spent += 1
-            slope = float(xp.sum(point.F * (W - point.W)))
-            if trial.value <= point.value + 1e-4 * min(slope, 0.0) + point.noise:
-                break
+            slope = float(xp.sum(point.F * (new.W - point.W)))
+            if new.value <= point.value + 1e-4 * min(slope, 0.0) + point.noise:
+                trial = new
             fraction *= 0.25
-        else:
+        if trial is None:
             break
         point = trial
-    return point.W, point.gap, spent
+        best = point if float(point.gap[0]) <= float(best.gap[0]) else best
+    return best.W, best.gap, spent
 
 
-def _direction(prior: Prior, basis: Restriction, lam: Any, point: _Point) -> Array:
+def _tangent(point: _Point, W: Array) -> Array:
+    """Bound φ(w) from below by its tangent at a point."""
+    xp = namespace(W)
+    return point.phi + xp.sum(point.G * (W - point.W), axis=0)
+
+
+def _direction(problem: _Problem, point: _Point) -> Array:
     """Return S e with (λ I + S H S) e = −S F, S = P''(w)^−½: the Newton direction in w."""
     xp = namespace(point.W)
-    S = xp.sqrt(prior.metric(point.W))[:, 0]
-    H = basis.hessian(point.W[:, 0])
-    matrix = lam[0] * xp.eye(S.shape[0], dtype=S.dtype) + S[:, None] * H * S[None, :]
+    S = xp.sqrt(problem.prior.metric(point.W))[:, 0]
+    H = problem.basis.hessian(point.W[:, 0])
+    matrix = problem.lam[0] * xp.eye(S.shape[0], dtype=S.dtype) + S[:, None] * H * S[None, :]
     e = xp.linalg.solve(matrix, (-S * point.F[:, 0])[:, None])
     return e * S[:, None]

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from textsc.arrays import Array, namespace
+from textsc.arrays import Array, namespace, overflow_to_inf
+from textsc.coding.gap import certified_gap
 from textsc.coding.pairs import MatchedPair
 from textsc.coding.priors import Prior
 from textsc.coding.restriction import Restriction
@@ -80,10 +81,11 @@ class Objective:
         """Return the Fenchel duality gap λ_d D_P(w, ∇P*((c − Bᵀr)/λ_d)), a bound of J(w) − J(ŵ).
 
         ``W`` and ``c`` have shape (n_components, n_documents); the gap has the unit of the loss (nats per token for
-        text), +inf where the exponent overflows.
+        text), enlarged by what rounding may have hidden, +inf where the exponent overflows.
         """
         _, slope = basis.evaluate(W, self._lower(basis, W))
-        return lam_d * self.prior.divergence(W, (c - slope) / lam_d - self.prior.dual(W))
+        with overflow_to_inf():
+            return certified_gap(self.prior, c, lam_d, self.prior.dual(W), W, slope)
 
     @staticmethod
     def _lower(basis: Restriction, W: Array) -> Array:

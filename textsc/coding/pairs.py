@@ -146,9 +146,12 @@ class LinearSquared(MatchedPair):
 
     def unit(self, X: Any) -> float:
         """Return the root mean square norm of the rows, 1 where all are zero."""
-        squares = X.multiply(X) if sp.issparse(X) else X * X
-        mean = float(squares.sum(dtype=np.float64)) / max(1, X.shape[0])
-        return math.sqrt(mean) if mean > 0 else 1.0
+        values = np.asarray(X.data if sp.issparse(X) else X, dtype=np.float64)
+        largest = float(np.max(np.abs(values), initial=0.0))
+        if largest == 0:
+            return 1.0
+        mean = float(np.sum((values / largest) ** 2)) / X.shape[0]
+        return largest * math.sqrt(mean)
 
     def bind(self, components: Array, background: Array) -> LinearRestriction:
         """Restrict ½‖z‖² to the span of a basis: only BᵀB and Bᵀ(x − b0) are left."""

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import codecs
-import os
-import shutil
-import tempfile
-import weakref
 import zlib
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
+
+from textsc.corpus.records import CorpusError
+from textsc.corpus.temporary import TemporaryBytes
 
 __all__ = ["ByteFile", "CorpusError", "SpooledBytes", "decode", "gunzip", "lines", "without_bom"]
 
@@ -23,10 +22,6 @@ _WINDOWS_1252 = "".join(
 )
 NOT_UTF8 = "not UTF-8, read as windows-1252"
 BINARY = "it is not text: it holds NUL bytes"
-
-
-class CorpusError(Exception):
-    """Nothing readable in the input, or it cannot be opened (exit code 3)."""
 
 
 class BrokenGzipError(Exception):
@@ -106,26 +101,32 @@ class SpooledBytes(ByteFile):
         Read to its end at once.
     name : str
         What messages call it.
+    gzipped : bool, default False
+        Whether the bytes are a gzip stream.
 
     Raises
     ------
     CorpusError
-        The stream is empty.
+        The stream cannot be read, is empty, is not the gzip stream that it should be, or there is
+        no room for the temporary file.
     """
 
-    def __init__(self, stream: BinaryIO, *, name: str) -> None:
+    def __init__(self, stream: BinaryIO, *, name: str, gzipped: bool = False) -> None:
         self.name = name
-        self.gzipped = False
-        self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
-        weakref.finalize(self, self._file.close)
-        shutil.copyfileobj(stream, self._file)
-        self._size = self._file.seek(0, os.SEEK_END)
+        self.gzipped = gzipped
+        self._kept = TemporaryBytes()
+        try:
+            while chunk := stream.read(CHUNK):
+                self._kept.append(chunk)
+        except OSError as error:
+            raise CorpusError(f"{name} cannot be read: {error.strerror or error}.") from error
+        self._size = self._kept.size
         self._check_start()
 
     def _raw(self) -> Iterator[bytes]:
         self._consumed = position = 0
         # The place is kept here, not in the file: two passes may run at once.
-        while self._file.seek(position) == position and (chunk := self._file.read(CHUNK)):
+        while chunk := self._kept.read(position, size=CHUNK):
             position += len(chunk)
             self._consumed = position
             yield chunk

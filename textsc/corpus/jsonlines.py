@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-__all__ = ["Fields", "JsonLine"]
+__all__ = ["Fields", "JsonLine", "joined_notes"]
 
 
 class _Literal(str):
@@ -41,7 +41,8 @@ class JsonLine:
     Attributes
     ----------
     text, label, id : str or None
-        Text where it is readable; label and id as written, numbers included.
+        Text where it is readable; label and id as written, numbers included. None where a label or
+        an id is a list or an object, or an id is true or false: `note` says so.
     problem, note, hint : str or None
         As in `Record`.
     """
@@ -91,24 +92,24 @@ class JsonLine:
 
     @classmethod
     def _from_object(cls, value: dict[str, Any], fields: Fields) -> JsonLine:
-        label, identity = _written(value.get(fields.label)), _written(value.get(fields.id))
+        label, identity, note = _names(value, fields)
         text = value.get(fields.text)
         if type(text) is str:
-            return cls(text=text, label=label, id=identity)
+            return cls(text=text, label=label, id=identity, note=note)
         if fields.text in value:
             problem = f'its field "{fields.text}" is {_kind(text)}, not a string'
-            return cls(label=label, id=identity, problem=problem)
+            return cls(label=label, id=identity, problem=problem, note=note)
         names = [f'"{key}"' for key in value]
         shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
         problem = f'it has no field "{fields.text}" (its fields: {shown or "none"})'
         hint = "Name the field that holds the text with --text-field (text_field in Python)."
-        return cls(label=label, id=identity, problem=problem, hint=hint)
+        return cls(label=label, id=identity, problem=problem, note=note, hint=hint)
 
     def _repaired(self) -> JsonLine:
         text, label, identity = _whole(self.text), _whole(self.label), _whole(self.id)
         if (text, label, identity) == (self.text, self.label, self.id):
             return self
-        note = "half a surrogate pair, read as U+FFFD"
+        note = joined_notes("half a surrogate pair, read as U+FFFD", self.note)
         return replace(self, text=text, label=label, id=identity, note=note)
 
 
@@ -118,10 +119,45 @@ def _whole(text: str | None) -> str | None:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def _written(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return None if value is None else str(value)
-    return json.dumps(value, ensure_ascii=False)
+def joined_notes(*notes: str | None) -> str | None:
+    """Put what is noted of one row into one clause.
+
+    Parameters
+    ----------
+    *notes : str or None
+        Clauses; None is left out.
+
+    Returns
+    -------
+    str or None
+        None where there is none.
+
+    Examples
+    --------
+    >>> joined_notes("one", None, "two")
+    'one; two'
+    """
+    return "; ".join(note for note in notes if note is not None) or None
+
+
+def _names(value: dict[str, Any], fields: Fields) -> tuple[str | None, str | None, str | None]:
+    """Give the label, the id and a note on what cannot serve as one."""
+    label, identity, notes = value.get(fields.label), value.get(fields.id), []
+    if isinstance(identity, bool | list | dict):
+        notes.append(
+            f'its field "{fields.id}" is {_kind(identity)}, not a string or a number; the row number stands for it'
+        )
+        identity = None
+    if isinstance(label, list | dict):
+        notes.append(f'its field "{fields.label}" is {_kind(label)}, not a string or a number; the row has no label')
+        label = None
+    return _written(label), _written(identity), joined_notes(*notes)
+
+
+def _written(value: str | bool | None) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return None if value is None else str(value)
 
 
 def _kind(value: Any) -> str:

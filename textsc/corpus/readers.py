@@ -7,21 +7,20 @@ import sys
 from abc import abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
 
 from textsc.corpus import catalog
 from textsc.corpus.decoding import (
     BINARY,
     BrokenGzipError,
     ByteFile,
-    CorpusError,
     SpooledBytes,
     decode,
     lines,
     without_bom,
 )
-from textsc.corpus.jsonlines import Fields, JsonLine
-from textsc.corpus.records import Reader, Record
+from textsc.corpus.folders import FolderReader
+from textsc.corpus.jsonlines import Fields, JsonLine, joined_notes
+from textsc.corpus.records import CorpusError, Reader, Record
 
 __all__ = [
     "READERS",
@@ -134,87 +133,9 @@ class JsonLinesReader(_FileReader):
             found.label,
             where,
             problem=found.problem,
-            note=note or found.note,
+            note=joined_notes(note, found.note),
             hint=found.hint,
         )
-
-
-class FolderReader(Reader):
-    """A folder of .txt files, sub-folders included, in the order of their paths.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The folder. The id of a document is its path in it, the label its first sub-folder.
-    name : str
-        What messages call it.
-
-    Raises
-    ------
-    CorpusError
-        A folder cannot be listed, or there is no .txt file in any.
-
-    Examples
-    --------
-    >>> import pathlib, tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     (pathlib.Path(folder) / "pets").mkdir()
-    ...     _ = (pathlib.Path(folder) / "pets" / "cat.txt").write_text("the cat")
-    ...     [(r.id, r.text, r.label) for r in FolderReader(pathlib.Path(folder), name=folder)]
-    [('pets/cat.txt', 'the cat', 'pets')]
-    """
-
-    def __init__(self, path: Path, *, name: str) -> None:
-        self.name = name
-        self._path = path
-        self._done = 0
-        self._files = sorted(self._walk())
-        if not self._files:
-            raise CorpusError(
-                f"There is no .txt file in the folder {name} or below it. "
-                "Give a folder of .txt files, one document each."
-            )
-
-    def _walk(self) -> Iterator[str]:
-        for folder, _, names in os.walk(self._path, onerror=self._refuse):
-            for name in names:
-                if name.lower().endswith(".txt"):
-                    yield Path(folder, name).relative_to(self._path).as_posix()
-
-    def _refuse(self, error: OSError) -> NoReturn:
-        raise CorpusError(
-            f"The folder {error.filename or self.name} cannot be listed: {error.strerror}. Check its permissions."
-        ) from error
-
-    @property
-    def fraction(self) -> float | None:
-        """Share of the files that the running iteration has taken, in [0, 1]."""
-        return self._done / len(self._files)
-
-    def __iter__(self) -> Iterator[Record]:
-        self._done = 0
-        for relative in self._files:
-            record = self._record(relative)
-            self._done += 1
-            yield record
-
-    def _record(self, relative: str) -> Record:
-        # File names need not be UTF-8 on disk; ids must be, to be written again.
-        identity = os.fsencode(relative).decode("utf-8", "replace")
-        label = identity.split("/")[0] if "/" in identity else None
-        where = f"{self.name.rstrip('/')}/{identity}"
-        path = self._path / relative
-        if not path.is_file():
-            return Record(identity, None, label, where, problem="it is not a regular file")
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            return Record(identity, None, label, where, problem=f"{error.strerror}".lower())
-        data = b"".join(without_bom(iter([data])))
-        if b"\0" in data:
-            return Record(identity, None, label, where, problem=BINARY)
-        text, note = decode(data)
-        return Record(identity, text, label, where, note=note)
 
 
 #: The readers that are told by the suffix of a file; each may be followed by ``.gz``.
@@ -234,7 +155,8 @@ def open_corpus(
     ----------
     source : str or path
         A folder of .txt files, a .txt or .jsonl file (also .gz), ``-`` for standard input with
-        one document a line, or the name of a known corpus where no file has that name.
+        one document a line, or the name of a known corpus where no file has that name. A pipe or a
+        character device is read like standard input where its suffix says nothing else.
     text_field, label_field, id_field : str
         What the fields of a .jsonl file are called.
 
@@ -257,20 +179,40 @@ def open_corpus(
     name = os.fspath(source)
     fields = Fields(text=text_field, label=label_field, id=id_field)
     if name == "-":
-        return LinesReader(SpooledBytes(sys.stdin.buffer, name="standard input"))
+        return LinesReader(_standard_input())
     path = Path(name)
     if not os.path.lexists(path):
         return _open_known(name)
     if path.is_dir():
         return FolderReader(path, name=name)
     stem, gzipped = path.name.lower(), path.name.lower().endswith(".gz")
-    reader = READERS.get(os.path.splitext(stem.removesuffix(".gz"))[1])
-    if reader is None:
+    suffix = os.path.splitext(stem.removesuffix(".gz"))[1]
+    if path.is_fifo() or path.is_char_device():
+        return READERS.get(suffix, LinesReader)(_spooled(path, name=name, gzipped=gzipped), fields)
+    if suffix not in READERS:
+        lack = "a suffix that no reader knows" if suffix else "no suffix before .gz" if gzipped else "no suffix"
         raise CorpusError(
-            f"{name} has a suffix that no reader knows. Known are a folder of .txt files, "
+            f"{name} has {lack}, so that its format is not known. Known are a folder of .txt files, "
             f"{', '.join(sorted(READERS))} (each also with .gz) and - for standard input."
         )
-    return reader(ByteFile(path, name=name, gzipped=gzipped), fields)
+    return READERS[suffix](ByteFile(path, name=name, gzipped=gzipped), fields)
+
+
+def _standard_input() -> SpooledBytes:
+    # None where the caller closed it; a program around this one may have put a stream of text there.
+    stream = getattr(sys.stdin, "buffer", None)
+    if stream is None:
+        raise CorpusError("There is no standard input to read. Give a file, or send documents through a pipe.")
+    return SpooledBytes(stream, name="standard input")
+
+
+def _spooled(path: Path, *, name: str, gzipped: bool) -> SpooledBytes:
+    try:
+        stream = open(path, "rb", buffering=0)  # noqa: SIM115 - closed below; only opening may fail here
+    except OSError as error:
+        raise CorpusError(f"{name} cannot be read: {error.strerror}.") from error
+    with stream:
+        return SpooledBytes(stream, name=name, gzipped=gzipped)
 
 
 def _open_known(name: str) -> Reader:

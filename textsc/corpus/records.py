@@ -6,7 +6,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-__all__ = ["Reader", "Record"]
+__all__ = ["CorpusError", "Reader", "Record"]
+
+
+class CorpusError(Exception):
+    """Nothing readable in the input, or it cannot be opened (exit code 3)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from textsc.corpus.temporary import TemporaryBytes
 from textsc.corpus.words import SHORT, STOPPED, WordTable, raw_tokens
 
 __all__ = ["TextTally", "WordCounts", "count_blocks", "joined", "learn"]
@@ -157,20 +157,31 @@ class Spool:
     """
 
     def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115
+        self._kept = TemporaryBytes()
         self._shapes: list[tuple[int, int]] = []
 
     def __enter__(self) -> Spool:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._file.close()
+        self._kept.close()
 
     def write(self, tally: TextTally) -> None:
-        """Append a block."""
+        """Append a block.
+
+        Parameters
+        ----------
+        tally : TextTally
+            Counts of the words that were met up to here.
+
+        Raises
+        ------
+        CorpusError
+            There is no room for the temporary file.
+        """
         X = tally.X
         for part in (X.indptr, X.indices, X.data, tally.n_words, tally.n_counted):
-            self._file.write(np.ascontiguousarray(part, dtype=np.int32).data)
+            self._kept.append(np.ascontiguousarray(part, dtype=np.int32).tobytes())
         self._shapes.append((X.shape[0], X.nnz))
 
     def read(self, places: NDArray[np.int32], *, width: int) -> Iterator[TextTally]:
@@ -183,19 +194,18 @@ class Spool:
         width : int
             Number of columns.
         """
-        self._file.seek(0)
+        position = 0
         for n_rows, nnz in self._shapes:
-            indptr, indices, data = (self._take(size) for size in (n_rows + 1, nnz, nnz))
-            n_words, n_counted = self._take(n_rows), self._take(n_rows)
+            sizes = (n_rows + 1, nnz, nnz, n_rows, n_rows)
+            stored = np.frombuffer(self._kept.read(position, size=4 * sum(sizes)), dtype=np.int32)
+            position += stored.nbytes
+            indptr, indices, data, n_words, n_counted = np.split(stored, np.cumsum(sizes[:-1]))
             columns = places[indices]
             kept = columns >= 0
             ends = np.concatenate([[0], np.cumsum(kept)])[indptr].astype(np.int32)
             X = csr_array((data[kept], columns[kept], ends), shape=(n_rows, width))
             X.sort_indices()
             yield TextTally(X, n_words.astype(np.int64), n_counted.astype(np.int64))
-
-    def _take(self, size: int) -> NDArray[np.int32]:
-        return np.frombuffer(self._file.read(4 * size), dtype=np.int32)
 
 
 def learn(documents: Iterable[str], table: WordTable, *, spool: Spool | None = None) -> WordCounts:

@@ -9,12 +9,12 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from textsc.corpus import stopwords
 from textsc.corpus.tally import Spool, TextTally, WordCounts, count_blocks, joined, learn
+from textsc.corpus.transformer import TextTransformer
 from textsc.corpus.vocabulary import NoWordsError, choose_words, why_no_words
 from textsc.corpus.words import WordTable, checked_strings, tokenise
 
@@ -25,13 +25,14 @@ _SHARE = Interval(RealNotInt, 0, 1, closed="both")
 _NUMBER = Interval(Integral, 1, None, closed="left")
 
 
-class TextCounts(TransformerMixin, BaseEstimator):
+class TextCounts(TextTransformer):
     """Count the words of texts.
 
     A word starts with a letter and goes on with letters, combining marks, digits and inner
     apostrophes; it is lower-cased and composed (NFC). Hyphens and underscores split; a possessive
     's at the end is dropped. Scripts written without spaces (Chinese, Japanese, Thai, ...) are not
-    segmented: put spaces between their words first.
+    segmented: put spaces between their words first. A token of more than 100 characters is counted,
+    but no vocabulary knows it.
 
     Learning takes one pass; its memory grows with the number of different words only.
 
@@ -277,12 +278,6 @@ class TextCounts(TransformerMixin, BaseEstimator):
         except (KeyError, TypeError) as error:
             raise ValueError(f"These are not the values of a TextCounts: {error}.") from error
         return encoder
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.two_d_array = False
-        return tags
 
     def _learn(self, documents: Iterator[str], spool: Spool | None) -> WordCounts:
         self._validate_params()

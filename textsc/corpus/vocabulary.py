@@ -7,8 +7,12 @@ from numbers import Integral
 import numpy as np
 
 from textsc.corpus.tally import WordCounts
+from textsc.corpus.words import LONGEST
 
 __all__ = ["NoWordsError", "choose_words", "why_no_words"]
+
+# A share times a number of documents is off by less than this, relatively: 0.07 * 100 > 7.
+_ROUNDING = 1e-12
 
 
 class NoWordsError(ValueError):
@@ -45,7 +49,7 @@ def choose_words(
     """
     low, high = (limit if isinstance(limit, Integral) else limit * found.n_documents for limit in (min_df, max_df))
     frequency = found.document_frequency
-    kept = np.flatnonzero((frequency >= low) & (frequency <= high))
+    kept = np.flatnonzero((frequency >= low * (1 - _ROUNDING)) & (frequency <= high * (1 + _ROUNDING)))
     dropped = kept.size < min(2, frequency.size)
     if dropped:
         kept = np.arange(frequency.size)
@@ -84,4 +88,7 @@ def why_no_words(n_documents: int, *, n_left_out: int) -> str:
             f"No word is left of {documents}: all are stop words or too short. "
             "Keep stop words (stop_words=None), or give other documents."
         )
-    return f"There is no word in {documents}. Give documents with words."
+    return (
+        f"There is no word in {documents}; a word starts with a letter and has at most {LONGEST} characters. "
+        "Give documents with words."
+    )

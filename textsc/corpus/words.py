@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from numbers import Real
 
 __all__ = [
+    "LONGEST",
     "SHORT",
     "STOPPED",
     "UNKNOWN",
@@ -20,6 +22,8 @@ __all__ = [
 
 #: What a `WordTable` gives for a token that is not in its vocabulary.
 UNKNOWN, STOPPED, SHORT = -1, -2, -3
+#: Characters of a word; longer tokens are data, not language, and no vocabulary knows them.
+LONGEST = 100
 
 # The look-behind stands after the first letter so that the search can still skip to letters.
 # It keeps the "nd" of "2nd" from becoming a word.
@@ -27,7 +31,6 @@ _ASCII = re.compile(r"[a-z](?<![a-z0-9][a-z])[a-z0-9]*(?:'[a-z0-9]+)*")
 _BEYOND = re.compile("[\U00010000-\U0010ffff]")
 _SOFT_HYPHEN = "\u00ad"
 _MEMO = 1 << 20  # forms remembered while a fixed vocabulary is applied
-_LONG = 100  # characters; longer forms are not worth remembering
 
 
 @cache
@@ -119,7 +122,8 @@ def tokenise(text: str, *, min_length: int = 2) -> list[str]:
 
     A word starts with a letter and goes on with letters, combining marks, digits and inner
     apostrophes. Hyphens and underscores split; a possessive 's at the end is dropped. Scripts
-    that are written without spaces are not segmented: a run of them is one word.
+    that are written without spaces are not segmented: a run of them is one word. A token of more
+    than 100 characters is no word.
 
     Parameters
     ----------
@@ -139,7 +143,7 @@ def tokenise(text: str, *, min_length: int = 2) -> list[str]:
     ["don't", 'cut', 'हिन्दी', 'the', 'dog', 'naïve', 'mind']
     """
     words = (raw.removesuffix("'s") for raw in raw_tokens(text))
-    return [word for word in words if len(word) >= min_length]
+    return [word for word in words if min_length <= len(word) <= LONGEST]
 
 
 class WordTable(dict[str, int]):
@@ -150,7 +154,7 @@ class WordTable(dict[str, int]):
     stop_words : iterable of str
         Normalised words that are left out; a word is met with and without its possessive 's.
     min_length : int
-        Shorter words are `SHORT`.
+        Shorter words are `SHORT`; longer ones than `LONGEST` are `UNKNOWN`.
     words : iterable of str, optional
         The vocabulary. Without it the table learns: each new word gets the next number.
 
@@ -175,7 +179,7 @@ class WordTable(dict[str, int]):
 
     def __missing__(self, raw: str) -> int:
         number = self._number(raw)
-        if self._learns or len(raw) <= _LONG:
+        if len(raw) <= LONGEST:
             self[raw] = number
         return number
 
@@ -183,6 +187,8 @@ class WordTable(dict[str, int]):
         word = raw.removesuffix("'s")
         if len(word) < self._min_length:
             return SHORT
+        if len(word) > LONGEST:
+            return UNKNOWN
         if raw in self._stop_words or word in self._stop_words:
             return STOPPED
         if self._learns:
@@ -211,27 +217,55 @@ def checked_strings(raw_documents: Iterable[str]) -> Iterator[str]:
     Raises
     ------
     ValueError
-        It is a single string, or one of its items is not a string.
+        It is a single string, a table or has no order, or one of its items is not a string.
 
     Examples
     --------
     >>> list(checked_strings(["a", 7]))
     Traceback (most recent call last):
-    ValueError: TextCounts expects strings, and document 1 is of type int. Decode it first.
+    ValueError: TextCounts expects strings, and document 1 is of type int. Give its text as a str.
     """
-    if isinstance(raw_documents, str | bytes):
-        raise ValueError(
-            "TextCounts expects an iterable of strings, one per document, and got a single "
-            f"{type(raw_documents).__name__}. Put it in a list."
-        )
+    problem = _not_documents(raw_documents)
+    if problem is not None:
+        raise ValueError(f"TextCounts expects an iterable of strings, one per document, and got {problem}")
     return _each_string(raw_documents)
+
+
+def _not_documents(given: object) -> str | None:
+    """Say what was given instead of documents one after the other; None where nothing speaks against it."""
+    kind = type(given).__name__
+    if isinstance(given, str | bytes):
+        return f"a single {kind}. Put it in a list."
+    if hasattr(given, "columns"):
+        # Iterating over a table gives the names of its columns, which are strings.
+        width = len(given.columns)
+        return f"a {kind} with {width} column{'s' if width != 1 else ''}. Give one column, such as table['text']."
+    if getattr(given, "ndim", 1) != 1:
+        return f"a {kind} of {getattr(given, 'ndim', 0)} dimensions. Give one dimension, such as array[:, 0]."
+    if isinstance(given, Mapping):
+        return f"a {kind}, which goes through its keys and not in the order of rows. Give list(of_it.values())."
+    if isinstance(given, set | frozenset):
+        return f"a {kind}, which has no order. Give a list."
+    if not isinstance(given, Iterable) and not hasattr(given, "__getitem__"):
+        return f"a single {kind}. Give a list of strings."
+    return None
 
 
 def _each_string(raw_documents: Iterable[str]) -> Iterator[str]:
     for position, document in enumerate(raw_documents):
         if not isinstance(document, str):
-            raise ValueError(
-                f"TextCounts expects strings, and document {position} is of type "
-                f"{type(document).__name__}. Decode it first."
-            )
+            raise ValueError(_not_a_string(document, position))
         yield document
+
+
+def _not_a_string(document: object, position: int) -> str:
+    kind = type(document).__name__
+    # The missing values of pandas are known by name: it need not be installed.
+    missing = document is None or kind in ("NAType", "NaTType")
+    if missing or (isinstance(document, Real) and document != document):
+        return (
+            f"TextCounts expects strings, and document {position} holds no text ({document}). "
+            "Leave it out, or put an empty string in its place."
+        )
+    advice = "Decode it first." if isinstance(document, bytes | bytearray) else "Give its text as a str."
+    return f"TextCounts expects strings, and document {position} is of type {kind}. {advice}"

@@ -80,7 +80,7 @@ class Settings:
         """
         if isinstance(self.init, str):
             if self.pair == "linear":
-                return start_rows(X, self.n_components, rng=rng)
+                return start_rows(X, self.n_components, method=self.init, rng=rng)
             return start_basis(X, self.n_components, background, method=self.init, rng=rng)
         components = np.asarray(self.init, dtype=np.float64)
         shape = (self.n_components, X.shape[1])

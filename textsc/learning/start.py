@@ -21,6 +21,7 @@ __all__ = ["STARTS", "log_lift", "start_basis", "start_rows"]
 
 SMOOTHING = 0.1  # of a topic's words with the corpus's
 NOISE = 0.1  # standard deviation of random columns
+MOST_SPECTRA = 4_000
 MOST_ROWS = 20_000  # a start is coarse: more rows than these change little and cost much
 
 
@@ -103,14 +104,17 @@ def start_basis(
     return np.concatenate([basis, _more(X, n_components - len(basis), background, rng)])
 
 
-def start_rows(X: Any, n_components: int, *, rng: np.random.Generator) -> np.ndarray:
-    """Return a start for Bᵀ under the linear transfer: random rows, non-negative, of unit norm.
+def start_rows(X: Any, n_components: int, *, method: str, rng: np.random.Generator) -> np.ndarray:
+    """Return a start for Bᵀ under the linear transfer: non-negative, of unit norm.
 
     Parameters
     ----------
     X : array or sparse array of shape (n_documents, n_features)
+        What is negative counts as zero.
     n_components : int
-        May exceed the number of rows.
+        May exceed the number of rows; random rows fill up.
+    method : {"nmf", "kmeans", "random"}
+        Factors of a non-negative factorisation, centres of clusters, or random rows.
     rng : numpy.random.Generator
 
     Returns
@@ -120,16 +124,30 @@ def start_rows(X: Any, n_components: int, *, rng: np.random.Generator) -> np.nda
     Examples
     --------
     >>> import numpy as np
-    >>> start_rows(np.array([[3.0, 4.0]]), 1, rng=np.random.default_rng(0)).round(1).tolist()
+    >>> start_rows(np.array([[3.0, 4.0]]), 1, method="random", rng=np.random.default_rng(0)).round(1).tolist()
     [[0.6, 0.8]]
     """
-    chosen = rng.permutation(X.shape[0])[:n_components]
-    if len(chosen) < n_components:
-        chosen = np.concatenate([chosen, rng.integers(X.shape[0], size=n_components - len(chosen))])
-    rows = X[chosen].toarray() if sp.issparse(X) else X[chosen]
-    basis = np.maximum(rows.astype(np.float64), 0.0)
+    rows = X[np.sort(rng.permutation(X.shape[0])[:MOST_SPECTRA])]
+    rows = np.maximum((rows.toarray() if sp.issparse(rows) else rows).astype(np.float64), 0.0)
+    n_found = 0 if method == "random" else min(n_components, *rows.shape)
+    found = np.zeros((0, X.shape[1]))
+    if n_found:
+        seed = int(rng.integers(2**31))
+        with config_context(transform_output="default"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            if method == "nmf":
+                found = NMF(n_found, init="nndsvd", max_iter=50, random_state=seed).fit(rows).components_
+            else:
+                found = KMeans(n_found, n_init=1, random_state=seed).fit(rows).cluster_centers_
+    chosen = rng.permutation(len(rows))[: n_components - n_found]
+    if len(chosen) < n_components - n_found:
+        more = rng.integers(len(rows), size=n_components - n_found - len(chosen))
+        chosen = np.concatenate([chosen, more])
+    basis = np.concatenate([found, rows[chosen]])
+    norms = np.linalg.norm(basis, axis=1, keepdims=True)
+    basis = basis / np.where(norms > 0, norms, 1.0)
     # A little noise keeps rows that were drawn twice, or that are silent, from being one column.
-    basis += 1e-3 * (basis.max() if basis.max() > 0 else 1.0) * rng.random(basis.shape)
+    basis += 1e-3 * rng.random(basis.shape)
     out: np.ndarray = basis / np.linalg.norm(basis, axis=1, keepdims=True)
     return out
 

@@ -13,8 +13,8 @@ ROUNDING = 4.0  # units in the last place of c and of Bᵀr, each a sum of produ
 def certified_gap(prior: Prior, c: Array, lam: Array, theta: Array, W: Array, G: Array, *, eps: Any = None) -> Array:
     """Return λ_d D_P(w, w⁺), w⁺ = ∇P*((c − Bᵀr)/λ_d), enlarged by what rounding may have hidden.
 
-    An error ε of c − Bᵀr moves the dual point by ε/λ_d, and θ itself is rounded. The distance of w⁺ from w is taken longer by as much, so that
-    where λ_d is too small for the precision the gap says so: it grows, to +inf if need be.
+    An error ε of c − Bᵀr moves the dual point by ε/λ_d, and θ itself is rounded. The distance of w⁺ from w is taken
+    longer by as much, so that where λ_d is too small for the precision the gap says so: it grows, to +inf if need be.
 
     Parameters
     ----------

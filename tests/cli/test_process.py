@@ -12,7 +12,7 @@ import pytest
 
 VERBS = ["demo", "fit", "encode", "topics", "info"]
 HEAVY = {"numpy", "scipy", "sklearn", "pyarrow", "gensim", "pandas", "cupy", "matplotlib"}
-PROGRAM = [sys.executable, "-m", "textsc.cli"]
+PROGRAM = [sys.executable, "-m", "textsc"]
 
 
 def run(*args, **options):

@@ -326,9 +326,9 @@ class _Batch:
         secant = xp.sum(change * slope_change, axis=0)
         tiny = float(xp.finfo(change.dtype).smallest_normal) ** 0.5
         sound = (secant > 1e-3 * curved) & (curved > tiny) & xp.isfinite(secant)
-        one = xp.ones_like(curved)
-        y = xp.where(sound, slope_change / xp.sqrt(xp.where(sound, secant, one)), 0 * change)
-        b = xp.where(sound, b / xp.sqrt(xp.where(sound, curved, one)), 0 * change)
+        one, none = xp.ones_like(curved), xp.zeros_like(change)
+        y = xp.where(sound, slope_change / xp.sqrt(xp.where(sound, secant, one)), none)
+        b = xp.where(sound, b / xp.sqrt(xp.where(sound, curved, one)), none)
         self.pairs.append((y, b))
 
     def finish(self, tol: float, max_passes: int) -> _Piece:
@@ -348,4 +348,5 @@ def _ratio(numerator: Array, denominator: Array) -> Array:
     """Divide where the denominator is positive; zero elsewhere."""
     xp = namespace(numerator)
     sound = denominator > 0
-    return xp.where(sound, numerator / xp.where(sound, denominator, xp.ones_like(denominator)), 0 * numerator)
+    ratio = numerator / xp.where(sound, denominator, xp.ones_like(denominator))
+    return xp.where(sound, ratio, xp.zeros_like(ratio))

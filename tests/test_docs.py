@@ -22,7 +22,7 @@ def test_the_example_of_the_readme_runs(tmp_path, monkeypatch, capsys):
     exec(compile(code, "README.md", "exec"), {})
     said = capsys.readouterr().out
     assert "(50, 20) largest gap" in said
-    assert (tmp_path / "lee.model").exists()
+    assert (tmp_path / "lee20.model").exists()
 
 
 def test_the_commands_of_the_readme_run(tmp_path, monkeypatch, capsys):

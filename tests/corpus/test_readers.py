@@ -237,3 +237,9 @@ def test_a_file_wins_over_a_known_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert [r.text for r in open_corpus("lee")] == ["my own text"]
     assert len(rows("lee-test")) == 50
+
+
+def test_hidden_files_are_no_documents(tmp_path):
+    for name in ("a.txt", ".hidden.txt", "._a.txt", "B.TXT"):
+        (tmp_path / name).write_text("words")
+    assert [record.id for record in open_corpus(tmp_path)] == ["B.TXT", "a.txt"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from textsc.cli.streams import say
 
-__all__ = ["Console", "Lines", "counted", "number", "shown_gap"]
+__all__ = ["Console", "Lines", "counted", "number", "plural", "shown_gap"]
 
 _SHOWN = 10
 
@@ -156,6 +156,29 @@ def shown_gap(value: float) -> str:
     return f"{value:.2g} nats per token" if math.isfinite(value) else "infinite"
 
 
+def plural(count: int, noun: str) -> str:
+    """Say how many there are.
+
+    Parameters
+    ----------
+    count : int
+        How many.
+    noun : str
+        In the singular.
+
+    Returns
+    -------
+    str
+        A phrase.
+
+    Examples
+    --------
+    >>> plural(1, "word"), plural(1300, "word")
+    ('1 word', '1,300 words')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def counted(statuses: Mapping[str, int]) -> str:
     """Say how many documents there are, and of which status.
 
@@ -178,7 +201,7 @@ def counted(statuses: Mapping[str, int]) -> str:
     """
     total = sum(statuses.values())
     parts = [f"{n:,} {name.replace('_', ' ')}" for name, n in statuses.items() if n]
-    return f"{total:,} document{'' if total == 1 else 's'} ({', '.join(parts)})"
+    return f"{plural(total, 'document')} ({', '.join(parts)})"
 
 
 def _nothing(share: float | None, remark: str = "") -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from textsc.cli.console import Console, counted
+from textsc.cli.console import Console, counted, plural
 from textsc.cli.options import (
     Corpus,
     Debug,
@@ -73,11 +73,19 @@ def fit(
         ),
     ],
     n_topics: Annotated[int, typer.Option("--topics", min=1, max=_MOST_TOPICS, help="Number of topics.")] = 50,
-    lam: Annotated[str, typer.Option(metavar="NUMBER|auto", help="Strength of the prior.")] = "auto",
-    prior_mean: Annotated[str, typer.Option(metavar="NUMBER|auto", help="Where the prior pulls weights.")] = "auto",
-    weighting: Annotated[Weighting, typer.Option(help="poisson believes long documents more.")] = Weighting.poisson,
-    pair: Annotated[Pair, typer.Option(help="Transfer and loss.")] = Pair.softmax,
-    init: Annotated[Start, typer.Option(help="Where learning starts.")] = Start.nmf,
+    lam: Annotated[
+        str, typer.Option(metavar="NUMBER|auto", help="Strength of the prior; larger keeps weights nearer to it.")
+    ] = "auto",
+    prior_mean: Annotated[
+        str, typer.Option(metavar="NUMBER|auto", help="Weight that the prior pulls to; smaller gives sparser weights.")
+    ] = "auto",
+    weighting: Annotated[
+        Weighting, typer.Option(help="poisson: long documents are believed more; type: all alike.")
+    ] = Weighting.poisson,
+    pair: Annotated[Pair, typer.Option(help="softmax for counts of words; linear with squared loss.")] = Pair.softmax,
+    init: Annotated[
+        Start, typer.Option(help="Where learning starts; random topics predict but do not read.")
+    ] = Start.nmf,
     epochs: Annotated[str, typer.Option(metavar="NUMBER|auto", help="Passes over the corpus.")] = "auto",
     stop_words: Annotated[
         str,
@@ -85,13 +93,13 @@ def fit(
     ] = "english",
     min_df: Annotated[
         str,
-        typer.Option(metavar="NUMBER|SHARE", help="Least documents of a word: 5, or 0.01."),
+        typer.Option(metavar="NUMBER|SHARE", help="Drop words found in fewer documents: 5, or a share as 0.01."),
     ] = "2",
     max_df: Annotated[
         str,
-        typer.Option(metavar="NUMBER|SHARE", help="Most documents of a word: 900, or 0.5."),
+        typer.Option(metavar="NUMBER|SHARE", help="Drop words found in more documents: 900, or a share as 0.5."),
     ] = "0.5",
-    max_words: Annotated[int, typer.Option(min=1, help="Size of the vocabulary.")] = 10_000,
+    max_words: Annotated[int, typer.Option(min=1, help="Keep this many of the most frequent words.")] = 10_000,
     text_field: TextField = "text",
     label_field: LabelField = "label",
     id_field: IdField = "id",
@@ -182,9 +190,10 @@ def _tell(model: Any, data: Dataset, statuses: dict[str, int], out: str, *, as_j
         )
     else:
         left = len(found) - _SHOWN_TOPICS
+        place = "standard output" if out == "-" else out
         print_lines(
             [
-                f"{out}: {counted(statuses)}, {n_words:,} words, {len(found):,} topics",
+                f"{place}: {counted(statuses)}, {plural(n_words, 'word')}, {plural(len(found), 'topic')}",
                 *topic_lines(found)[: _SHOWN_TOPICS + 1],
                 *([f"and {left:,} more: textsc topics {'MODEL' if out == '-' else out}"] if left > 0 else []),
             ],

@@ -50,9 +50,9 @@ Model = Annotated[
     typer.Argument(metavar="MODEL", show_default=False, help="A model file from textsc fit."),
 ]
 TextField = Annotated[str, typer.Option(help="Field of a .jsonl line that holds the text.")]
-LabelField = Annotated[str, typer.Option(help="Field that holds the label.")]
+LabelField = Annotated[str, typer.Option(help="Field that holds the label; no output has it yet.")]
 IdField = Annotated[str, typer.Option(help="Field that holds the id.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, also for an error.")]
+Json = Annotated[bool, typer.Option("--json", help="For programs: one JSON object on stdout, also for an error.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing on stderr but errors.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace an output that exists.")]

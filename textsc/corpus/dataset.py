@@ -66,6 +66,8 @@ class Dataset:
     >>> data = read_corpus("lee-test")
     >>> bool((data.X.sum(axis=1) == data.n_tokens).all()), data.problems
     (True, [])
+    >>> data
+    Dataset(50 rows, 327 words, 1082 tokens, 0 problems)
     """
 
     X: csr_array
@@ -78,6 +80,13 @@ class Dataset:
     encoder: TextCounts
     problems: list[str]
     notes: list[str]
+
+    def __repr__(self) -> str:
+        """Say the sizes; the rows themselves would fill the screen."""
+        n_rows, n_words = self.X.shape
+        return (
+            f"Dataset({n_rows} rows, {n_words} words, {int(self.n_tokens.sum())} tokens, {len(self.problems)} problems)"
+        )
 
 
 @dataclass

@@ -14,7 +14,7 @@ __all__ = ["FolderReader"]
 
 
 class FolderReader(Reader):
-    """A folder of .txt files, sub-folders included, in the order of their paths.
+    """A folder of .txt files, sub-folders included, hidden files left out, in the order of their paths.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class FolderReader(Reader):
     def _walk(self) -> Iterator[str]:
         for folder, _, names in os.walk(self._path, onerror=self._refuse):
             for name in names:
-                if name.lower().endswith(".txt"):
+                if name.lower().endswith(".txt") and not name.startswith("."):
                     yield Path(folder, name).relative_to(self._path).as_posix()
 
     def _refuse(self, error: OSError) -> NoReturn:

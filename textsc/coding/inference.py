@@ -170,21 +170,16 @@ class _Batch:
         # One pass for the single code w = p gives every document a point to start from and to fall back on.
         theta = xp.zeros_like(c[:, :1])
         W = prior.primal(theta)
-        phi, G = basis.evaluate(W, self._tangent(W))
+        phi, G = basis.evaluate(W, basis.tangent(W))
         self.theta, self.W, self.G = (a + xp.zeros_like(c) for a in (theta, W, G))
         self.phi = phi + xp.zeros_like(lam)
         self.value = self._objective(self.theta, self.W, self.phi)
         if start is not None:
             theta = prior.bound_dual(prior.dual(xp.take(start, self.columns, axis=1)))
             W = prior.primal(theta)
-            phi, G = basis.evaluate(W, self._tangent(W))
+            phi, G = basis.evaluate(W, basis.tangent(W))
             self._move(theta, W, phi, G)
         self._certify()
-
-    def _tangent(self, W: Array) -> Array:
-        """Bound φ(w) from below by its tangent at w = 0."""
-        value, slope = self.basis.origin()
-        return value + slope @ W
 
     def _move(self, theta: Array, W: Array, phi: Array, G: Array) -> Array:
         """Go to the given points where the objective is no higher there; return where."""

@@ -109,8 +109,7 @@ class _Point:
 def _solve(problem: _Problem, theta: Array, *, tol: float, max_steps: int) -> tuple[Array, Array, int]:
     xp = namespace(theta)
     prior = problem.prior
-    phi0, slope0 = problem.basis.origin()
-    point = best = _Point(problem, theta, lambda W: phi0 + slope0 @ W)
+    point = best = _Point(problem, theta, problem.basis.tangent)
     spent = 1
     while spent < max_steps and not float(point.gap[0]) <= tol:
         step = _direction(problem, point)

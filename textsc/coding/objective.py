@@ -73,7 +73,7 @@ class Objective:
         ``W`` and ``c`` have shape (n_components, n_documents).
         """
         xp = namespace(W, c)
-        phi, _ = basis.evaluate(W, self._lower(basis, W))
+        phi, _ = basis.evaluate(W, basis.tangent(W))
         theta = self.prior.dual(W)
         return phi - xp.sum(c * W, axis=0) + lam_d * self.prior.value(W, theta)
 
@@ -83,12 +83,6 @@ class Objective:
         ``W`` and ``c`` have shape (n_components, n_documents); the gap has the unit of the loss (nats per token for
         text), enlarged by what rounding may have hidden, +inf where the exponent overflows.
         """
-        _, slope = basis.evaluate(W, self._lower(basis, W))
+        _, slope = basis.evaluate(W, basis.tangent(W))
         with overflow_to_inf():
             return certified_gap(self.prior, c, lam_d, self.prior.dual(W), W, slope)
-
-    @staticmethod
-    def _lower(basis: Restriction, W: Array) -> Array:
-        """Bound φ(w) from below by its tangent at w = 0."""
-        value, slope = basis.origin()
-        return value + slope @ W

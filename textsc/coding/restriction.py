@@ -64,6 +64,11 @@ class Restriction(ABC):
     def origin(self) -> tuple[Array, Array]:
         """Return φ(0), a scalar array, and ∇φ(0), of shape (n_components,)."""
 
+    def tangent(self, W: Array) -> Array:
+        """Return the tangent of φ at w = 0, a lower bound of φ(w), of shape (n_documents,)."""
+        value, slope = self.origin()
+        return value + slope @ W
+
     @abstractmethod
     def evaluate(self, W: Array, lower: Array) -> tuple[Array, Array]:
         """Return φ(w) and ∇φ(w) = Bᵀr: one full pass over the features.

@@ -17,11 +17,13 @@ __all__ = [
     "Array",
     "DeviceError",
     "Namespace",
+    "dense_rows",
     "exp_into",
     "matmul_into",
     "namespace",
     "overflow_to_inf",
     "sparse_matmul",
+    "take_rows",
     "to_device",
     "to_host",
     "whole_lanes",
@@ -153,6 +155,42 @@ def sparse_matmul(counts: Any, dense: Array) -> Array:
     counts = xp.take(counts, rows, axis=0)
     blocks = [counts[start : start + LANES, :] @ dense for start in range(0, rows.shape[0], LANES)]
     return xp.concat(blocks, axis=0)[:n_rows, :]
+
+
+def dense_rows(rows: Any, part: slice, *, like: Array) -> Array:
+    """Return some rows of a sparse (host) or dense matrix as a dense array of the library and type of ``like``.
+
+    Parameters
+    ----------
+    rows : SciPy sparse array, or array, of shape (n, m)
+    part : slice
+    like : array
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> dense_rows(sp.csr_array(np.eye(2)), slice(0, 1), like=np.ones(1)).tolist()
+    [[1.0, 0.0]]
+    """
+    xp = namespace(like)
+    chosen = rows[part, :]
+    if sp.issparse(chosen):
+        chosen = xp.asarray(chosen.toarray())
+    return xp.astype(chosen, like.dtype)
+
+
+def take_rows(rows: Any, index: Array) -> Any:
+    """Return chosen rows of a sparse (host) or dense matrix.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> take_rows(np.eye(2), np.array([1])).tolist()
+    [[0.0, 1.0]]
+    """
+    if sp.issparse(rows):
+        return rows[to_host(index)]
+    return namespace(rows).take(rows, index, axis=0)
 
 
 def to_device(values: np.ndarray, device: str) -> Array:

@@ -32,11 +32,11 @@ class Problem:
         return Objective(self.pair, KLPrior(mean), lam, weighting)
 
     def solver_inputs(self, lam: float, mean: float, *, weighting: str = "type", dtype=np.float64):
-        """Return (objective, basis, c, lam_d): what the solver takes."""
+        """Return (objective, basis, X, lam_d): what the solver takes."""
         objective = self.objective(lam, mean, weighting)
         basis = self.bind(dtype)
         lam_d = objective.strength(self.n_tokens).astype(dtype)
-        return objective, basis, basis.linear_term(self.X.astype(dtype)), lam_d
+        return objective, basis, self.X.astype(dtype), lam_d
 
 
 def zipf(n_words: int) -> np.ndarray:

@@ -7,7 +7,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from textsc.arrays import to_device, to_host
-from textsc.coding.inference import MAX_PASSES, PATIENCE, Codes, infer_codes
+from textsc.coding.inference import Codes, infer_codes, passes_allowed
 from textsc.coding.objective import Objective
 from textsc.coding.restriction import Restriction
 
@@ -49,14 +49,14 @@ class Coder:
     def __call__(self, X: Any) -> Codes:
         """Code the rows of X, of shape (n_documents, n_features).
 
-        A row that the data say nothing about (no token) gets the prior's own minimum p, with gap 0. A row that cannot
+        A row that the data say nothing about (no token) gets the prior's own minimum (KL: p), with gap 0. A row that cannot
         be certified in float32 is coded again in float64; its gap is that of the code as delivered.
         """
         dtype = self.basis.components.dtype
         data, n_tokens = self.objective.pair.prepare(X, self.unit)
         n_components = self.basis.components.shape[0]
         W = np.empty((len(n_tokens), n_components), dtype=dtype)
-        W[:] = to_host(self.objective.prior.primal(self._device(np.zeros((n_components, 1), dtype=dtype))))[:, 0]
+        W[:] = to_host(self.objective.prior.minimum(self._device(np.zeros((n_components, 1), dtype=dtype))))[:, 0]
         gap, n_passes = np.zeros(len(n_tokens)), np.zeros(len(n_tokens), dtype=np.int32)
         rows = np.flatnonzero(n_tokens > 0)
         if len(rows):
@@ -72,17 +72,18 @@ class Coder:
     def _device(self, values: np.ndarray) -> Any:
         return to_device(values, self.device)
 
-    def _terms(self, basis: Restriction, data: Any, n_tokens: np.ndarray) -> tuple[Any, Any]:
-        """Return c and λ_d on the device, in the type of the basis."""
+    def _inputs(self, basis: Restriction, data: Any, n_tokens: np.ndarray) -> tuple[Any, Any]:
+        """Return rows and λ_d where the solve takes them, in the type of the basis."""
         dtype = basis.components.dtype
         rows = data.astype(dtype, copy=False)
-        c = basis.linear_term(rows if sp.issparse(rows) else self._device(rows))
-        return c, self._device(self.objective.strength(n_tokens).astype(dtype))
+        strength = self._device(self.objective.strength(n_tokens).astype(dtype))
+        return rows if sp.issparse(rows) else self._device(rows), strength
 
     def _solve(self, basis: Restriction, data: Any, n_tokens: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        c, lam_d = self._terms(basis, data, n_tokens)
-        passes = MAX_PASSES if basis.components.dtype == np.float64 else PATIENCE
-        found = infer_codes(self.objective, basis, c, lam_d, tol=self.tol, max_passes=passes)
+        X, lam_d = self._inputs(basis, data, n_tokens)
+        # What float32 does not certify soon is left to float64.
+        limit = passes_allowed(self.objective.prior, thorough=basis.components.dtype == np.float64)
+        found = infer_codes(self.objective, basis, X, lam_d, tol=self.tol, max_passes=limit)
         return to_host(found.W), to_host(found.gap), to_host(found.n_passes)
 
     def _solve_again(self, X: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -91,6 +92,6 @@ class Coder:
         data, n_tokens = self.objective.pair.prepare(X.astype(np.float64), self.unit)
         W, _, n_passes = self._solve(exact, data, n_tokens)
         W = W.astype(self.basis.components.dtype)
-        c, lam_d = self._terms(exact, data, n_tokens)
+        rows, lam_d = self._inputs(exact, data, n_tokens)
         codes = self._device(np.ascontiguousarray(W.T, dtype=np.float64))
-        return W, to_host(self.objective.gap(exact, codes, c, lam_d)), n_passes
+        return W, to_host(self.objective.gap(exact, codes, rows, lam_d)), n_passes

@@ -3,14 +3,17 @@
 from typing import Any
 
 from textsc.arrays import Array, namespace
-from textsc.coding.priors import Prior
+from textsc.coding.prior import LegendrePrior, ProximalPrior
+from textsc.coding.restriction import Restriction
 
-__all__ = ["certified_gap"]
+__all__ = ["certified_gap", "proximal_gap", "scaled_gap"]
 
 ROUNDING = 4.0  # units in the last place of c and of Bᵀr, each a sum of products that partly cancel
 
 
-def certified_gap(prior: Prior, c: Array, lam: Array, theta: Array, W: Array, G: Array, *, eps: Any = None) -> Array:
+def certified_gap(
+    prior: LegendrePrior, c: Array, lam: Array, theta: Array, W: Array, G: Array, *, eps: Any = None
+) -> Array:
     """Return λ_d D_P(w, w⁺), w⁺ = ∇P*((c − Bᵀr)/λ_d), enlarged by what rounding may have hidden.
 
     An error ε of c − Bᵀr moves the dual point by ε/λ_d, and θ itself is rounded. The distance of w⁺ from w is taken
@@ -18,7 +21,7 @@ def certified_gap(prior: Prior, c: Array, lam: Array, theta: Array, W: Array, G:
 
     Parameters
     ----------
-    prior : Prior
+    prior : LegendrePrior
     c, theta, W, G : array of shape (n_components, n_documents)
         Bᵀx, the dual code, the code, and Bᵀr at the code.
     lam : array of shape (n_documents,)
@@ -40,11 +43,75 @@ def certified_gap(prior: Prior, c: Array, lam: Array, theta: Array, W: Array, G:
     [0.367879]
     """
     xp = namespace(c, lam, W)
-    precision = float(xp.finfo(c.dtype).eps) if eps is None else float(eps)
-    size = 1 + xp.max(xp.abs(c), axis=0) + xp.max(xp.abs(G), axis=0)
     step = (c - G) / lam - theta
-    doubt = precision * (ROUNDING * size / lam + 2 * (1 + xp.abs(theta)))
+    doubt = _doubt(c, G, eps) / lam + 2 * _precision(c, eps) * (1 + xp.abs(theta))
     # The divergence is largest at an end of [step − doubt, step + doubt]: which one is plain unless it holds 0.
-    step = xp.where(step < -doubt, step - doubt, xp.abs(step) + doubt)
+    side = prior.steeper(theta)
+    step = xp.where(side * step < -doubt, step - side * doubt, side * (xp.abs(step) + doubt))
     gap = lam * prior.divergence(W, step)
     return xp.where(xp.isfinite(gap), gap, xp.full_like(gap, xp.inf))
+
+
+def scaled_gap(prior: ProximalPrior, c: Array, lam: Array, W: Array, G: Array) -> tuple[Array, Array]:
+    """Return the part of the gap that needs no pass, and the share 1 − s of the data in the dual point.
+
+    The dual point is x + s(r − x) with the largest s ≤ 1 that is feasible. With u = Bᵀ(x − r) the gap is
+    λP(w) − s uᵀw + (λP)*(su) + D(x + s(r − x)), where the last term is `Restriction.dual_divergence`.
+
+    Parameters
+    ----------
+    prior : ProximalPrior
+    c, W, G : array of shape (n_components, n_documents)
+    lam : array of shape (n_documents,)
+
+    Returns
+    -------
+    gap, share : array of shape (n_documents,)
+        +inf and 1 where no dual point is feasible.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from textsc.coding import L2Prior
+    >>> gap, share = scaled_gap(L2Prior(), np.ones((1, 1)), np.ones(1), np.zeros((1, 1)), np.zeros((1, 1)))
+    >>> gap.tolist(), share.tolist()
+    ([0.5], [0.0])
+    """
+    xp = namespace(c, lam, W)
+    pull = c - G
+    s = prior.feasible_share(pull, lam)
+    feasible = xp.isfinite(s)
+    s = xp.where(feasible, s, xp.zeros_like(s))
+    doubt = 2 * xp.max(_doubt(c, G, None), axis=0) * xp.sum(xp.abs(W), axis=0)
+    gap = lam * prior.penalty(W) - s * xp.sum(pull * W, axis=0) + prior.conjugate(s * pull, lam)
+    gap = xp.clip(gap, min=0) + doubt
+    return xp.where(feasible, gap, xp.full_like(gap, xp.inf)), 1 - s
+
+
+def proximal_gap(prior: ProximalPrior, basis: Restriction, X: Any, c: Array, lam: Array, W: Array, G: Array) -> Array:
+    """Return the duality gap at the dual point x + s(r − x): see `scaled_gap`, and `Objective.gap` for the arguments.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from textsc.coding import L1Prior, LinearSquared
+    >>> basis, x = LinearSquared().bind(np.eye(1), np.zeros(1)), np.array([[2.0]])
+    >>> proximal_gap(L1Prior(), basis, x, x.T, np.ones(1), np.array([[1.0]]), np.array([[1.0]])).round(9).tolist()
+    [0.0]
+    """
+    xp = namespace(c, lam, W)
+    gap, share = scaled_gap(prior, c, lam, W, G)
+    gap = gap + xp.where(share > 0, basis.dual_divergence(W, X, share), xp.zeros_like(gap))
+    return xp.where(xp.isfinite(gap), gap, xp.full_like(gap, xp.inf))
+
+
+def _precision(c: Array, eps: Any) -> float:
+    xp = namespace(c)
+    return float(xp.finfo(c.dtype).eps) if eps is None else float(eps)
+
+
+def _doubt(c: Array, G: Array, eps: Any) -> Array:
+    """Return how far c − Bᵀr may be wrong, for each document, of shape (1, n_documents)."""
+    xp = namespace(c, G)
+    size = 1 + xp.max(xp.abs(c), axis=0) + xp.max(xp.abs(G), axis=0)
+    return _precision(c, eps) * ROUNDING * size[None, :]

@@ -10,7 +10,7 @@ from typing import Any
 
 from textsc.arrays import Array, namespace, overflow_to_inf
 from textsc.coding.gap import certified_gap
-from textsc.coding.priors import Prior
+from textsc.coding.prior import LegendrePrior
 from textsc.coding.restriction import Restriction
 
 __all__ = ["damped_newton"]
@@ -19,7 +19,7 @@ LEAST = 1e-6  # of a Newton step: where no longer one lowers J, rounding rules a
 
 
 def damped_newton(
-    prior: Prior,
+    prior: LegendrePrior,
     basis: Restriction,
     c: Array,
     lam: Array,
@@ -35,7 +35,7 @@ def damped_newton(
 
     Parameters
     ----------
-    prior, basis : Prior, Restriction
+    prior, basis : LegendrePrior, Restriction
     c, theta : array of shape (n_components, n_documents)
     lam : array of shape (n_documents,)
     tol : float
@@ -82,7 +82,7 @@ def damped_newton(
 class _Problem:
     """One document, in float64, and the type that its code is delivered in."""
 
-    prior: Prior
+    prior: LegendrePrior
     basis: Restriction
     c: Array
     lam: Array

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from typing import Any
+
 from textsc.arrays import Array, namespace, overflow_to_inf
-from textsc.coding.gap import certified_gap
+from textsc.coding.gap import certified_gap, proximal_gap
 from textsc.coding.pairs import MatchedPair
-from textsc.coding.priors import Prior
+from textsc.coding.prior import LegendrePrior, Prior, ProximalPrior
 from textsc.coding.restriction import Restriction
 
 __all__ = ["WEIGHTINGS", "Objective"]
@@ -67,22 +69,29 @@ class Objective:
         xp = namespace(n_tokens)
         return n_tokens if self.weighting == "poisson" else xp.ones_like(n_tokens)
 
-    def value(self, basis: Restriction, W: Array, c: Array, lam_d: Array) -> Array:
+    def value(self, basis: Restriction, W: Array, X: Any, lam_d: Array) -> Array:
         """Return J(w), up to the constant A*(x) of the data, of shape (n_documents,).
 
-        ``W`` and ``c`` have shape (n_components, n_documents).
+        ``W`` has shape (n_components, n_documents), ``X`` holds rows as the loss takes them.
         """
-        xp = namespace(W, c)
+        xp = namespace(W)
         phi, _ = basis.evaluate(W, basis.tangent(W))
-        theta = self.prior.dual(W)
-        return phi - xp.sum(c * W, axis=0) + lam_d * self.prior.value(W, theta)
+        return phi - xp.sum(basis.linear_term(X) * W, axis=0) + lam_d * self.prior.penalty(W)
 
-    def gap(self, basis: Restriction, W: Array, c: Array, lam_d: Array) -> Array:
-        """Return the Fenchel duality gap λ_d D_P(w, ∇P*((c − Bᵀr)/λ_d)), a bound of J(w) − J(ŵ).
+    def gap(self, basis: Restriction, W: Array, X: Any, lam_d: Array) -> Array:
+        """Return a Fenchel duality gap, a bound of J(w) − J(ŵ), of shape (n_documents,).
 
-        ``W`` and ``c`` have shape (n_components, n_documents); the gap has the unit of the loss (nats per token for
-        text), enlarged by what rounding may have hidden, +inf where the exponent overflows.
+        KL priors: λ_d D_P(w, ∇P*((c − Bᵀr)/λ_d)). L1 and L2: the gap at the dual point x + s(r − x). Uniform: +inf, for
+        it has none. The gap has the unit of the loss (nats per token for text), is enlarged by what rounding may have
+        hidden, and is +inf where the exponent overflows.
+
+        ``W`` has shape (n_components, n_documents), ``X`` holds rows as the loss takes them.
         """
-        _, slope = basis.evaluate(W, basis.tangent(W))
+        c = basis.linear_term(X)
         with overflow_to_inf():
-            return certified_gap(self.prior, c, lam_d, self.prior.dual(W), W, slope)
+            _, slope = basis.evaluate(W, basis.tangent(W))
+            if isinstance(self.prior, LegendrePrior):
+                return certified_gap(self.prior, c, lam_d, self.prior.dual(W), W, slope)
+            if isinstance(self.prior, ProximalPrior):
+                return proximal_gap(self.prior, basis, X, c, lam_d, W, slope)
+        raise TypeError(f"Objective: a prior is a LegendrePrior or a ProximalPrior, got {type(self.prior).__name__}.")

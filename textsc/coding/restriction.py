@@ -8,7 +8,17 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, Self
 
-from textsc.arrays import LANES, Array, exp_into, matmul_into, namespace, overflow_to_inf, sparse_matmul, whole_lanes
+from textsc.arrays import (
+    LANES,
+    Array,
+    dense_rows,
+    exp_into,
+    matmul_into,
+    namespace,
+    overflow_to_inf,
+    sparse_matmul,
+    whole_lanes,
+)
 
 __all__ = ["LinearRestriction", "Restriction", "SoftmaxRestriction", "log_sum_exp", "softmax"]
 
@@ -89,6 +99,18 @@ class Restriction(ABC):
         """Return Σ_d weights_d w_d (r_d − x_d)ᵀ, of shape (n_components, n_features).
 
         By the envelope theorem this is the gradient of the weighted sum of the minimal objectives in Bᵀ.
+        """
+
+    @abstractmethod
+    def dual_divergence(self, W: Array, X: Any, share: Array) -> Array:
+        """Return D_A*(r + share·(x − r), r), the divergence of a point between x and r from r, of shape (n_documents,).
+
+        Parameters
+        ----------
+        W : array of shape (n_components, n_documents)
+        X : rows as the loss takes them
+        share : array of shape (n_documents,)
+            In [0, 1].
         """
 
     @abstractmethod
@@ -194,6 +216,21 @@ class SoftmaxRestriction(Restriction):
             total = total + (W[:, tile] * scale) @ xp.matrix_transpose(R)
         return total
 
+    def dual_divergence(self, W: Array, X: Any, share: Array) -> Array:
+        """Return KL(r + share·(x − r)‖r)."""
+        xp = namespace(W)
+        basis = self.left[:, : W.shape[0]]
+        sums = []
+        for start in range(0, W.shape[1], LANES):
+            tile = slice(start, min(start + LANES, W.shape[1]))
+            R = xp.matrix_transpose(softmax(xp.matrix_transpose(self.background[:, None] + basis @ W[:, tile])))
+            moved = share[tile] * (xp.matrix_transpose(dense_rows(X, tile, like=W)) - R)
+            ratio = moved / xp.clip(R, min=float(xp.finfo(R.dtype).smallest_normal))
+            left = xp.clip(ratio, min=-1.0)
+            logs = xp.log1p(xp.where(left > -1, left, xp.zeros_like(left)))
+            sums.append(xp.sum((R + moved) * logs - moved, axis=0))
+        return xp.clip(xp.concat(sums), min=0)
+
     def astype(self, dtype: Any) -> Self:
         """Return the same restriction in another floating-point type."""
         xp = namespace(self.components)
@@ -244,6 +281,13 @@ class LinearRestriction(Restriction):
         second = weighted @ xp.matrix_transpose(W)
         first = xp.matrix_transpose(sparse_matmul(X.T, xp.matrix_transpose(weighted)))
         return second @ self.components + xp.sum(weighted, axis=1)[:, None] * self.background[None, :] - first
+
+    def dual_divergence(self, W: Array, X: Any, share: Array) -> Array:
+        """Return share² · ½‖x − b0 − Bw‖²."""
+        xp = namespace(W)
+        Z = self.background[None, :] + xp.matrix_transpose(W) @ self.components
+        rest = dense_rows(X, slice(0, W.shape[1]), like=W) - Z
+        return share * share * xp.sum(rest * rest, axis=1) / 2
 
     def astype(self, dtype: Any) -> Self:
         """Return the same restriction in another floating-point type."""

@@ -125,7 +125,7 @@ def _code_block(
     codes = infer_codes(
         objective,
         basis,
-        basis.linear_term(block),
+        block,
         lam_d[rows],
         start=None if start is None else start[rows].T,
         tol=TOLERANCE,

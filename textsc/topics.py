@@ -109,7 +109,7 @@ def top_words(scores: np.ndarray, names: Sequence[str], n_words: int = 10) -> li
 
 
 def prevalence(W: np.ndarray, n_tokens: np.ndarray) -> np.ndarray:
-    """Return the share of the tokens that each topic accounts for, Σ_d N_d s_dk / Σ_d N_d with s = w/Σw.
+    """Return the share of the tokens that each topic accounts for, Σ_d N_d s_dk / Σ_d N_d with s = |w|/Σ|w|.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def prevalence(W: np.ndarray, n_tokens: np.ndarray) -> np.ndarray:
     Returns
     -------
     array of shape (n_components,), float64
-        Sums to 1; zeros where there is no token.
+        Sums to 1; to less where codes are all zero.
 
     Examples
     --------
@@ -127,7 +127,7 @@ def prevalence(W: np.ndarray, n_tokens: np.ndarray) -> np.ndarray:
     >>> prevalence(np.array([[1.0, 1.0], [0.0, 2.0]]), np.array([2, 2])).tolist()
     [0.25, 0.75]
     """
-    weights = np.asarray(W, dtype=np.float64)
+    weights = np.abs(np.asarray(W, dtype=np.float64))
     lengths = np.asarray(n_tokens, dtype=np.float64)
     shares = weights / np.maximum(weights.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)
     total = lengths.sum()

@@ -51,7 +51,7 @@ def passes_allowed(prior: Prior, *, thorough: bool) -> int:
     40
     """
     solver = quasinewton if isinstance(prior, LegendrePrior) else proximal
-    return solver.MAX_PASSES if thorough else solver.PATIENCE
+    return int(solver.MAX_PASSES if thorough else solver.PATIENCE)
 
 
 def infer_codes(

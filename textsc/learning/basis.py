@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from textsc.coding import Objective, infer_codes
+from textsc.coding import LegendrePrior, Objective, infer_codes
 from textsc.coding.restriction import Restriction
 from textsc.learning.rules import RULES, RuleState
 
@@ -16,6 +16,7 @@ __all__ = ["Learner", "Progress", "automatic_schedule", "learn_basis"]
 BLOCK = 256  # rows of a minibatch that one thread takes
 TOLERANCE = 1e-3  # gap of the codes while learning
 PASSES = 3  # passes a minibatch; its codes go on from there in the next epoch
+PLAIN = 10  # times as many passes where the solver is the plain one
 FIRST_PASSES = 6
 
 Run = Callable[..., Any]
@@ -129,7 +130,7 @@ def _code_block(
         lam_d[rows],
         start=None if start is None else start[rows].T,
         tol=TOLERANCE,
-        max_passes=max_passes,
+        max_passes=max_passes if isinstance(objective.prior, LegendrePrior) else PLAIN * max_passes,
     )
     return codes.W, rule.statistics(basis, codes.W.T, block, weights[rows])
 

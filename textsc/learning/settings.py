@@ -30,6 +30,7 @@ class Settings:
     prior: str = "kl"
     lam: float | str = "auto"
     prior_mean: Any = "auto"
+    positive: bool = True
     weighting: str = "poisson"
     background: bool = True
     init: Any = "nmf"
@@ -60,7 +61,9 @@ class Settings:
 
     def objective(self, lam: float, prior_mean: Any) -> Objective:
         """Return the objective for settled values; an array of means has shape (n_components, 1)."""
-        return Objective(PAIRS[self.pair](), PRIORS[self.prior](prior_mean), lam, self.weighting)
+        return Objective(
+            PAIRS[self.pair](), PRIORS[self.prior].build(mean=prior_mean, positive=self.positive), lam, self.weighting
+        )
 
     def log_frequencies(self, X: Any) -> np.ndarray:
         """Return b0: the logarithm of the unigram frequencies of X, smoothed by half a token, or zeros."""

@@ -1,4 +1,4 @@
-"""The scikit-learn API: host arrays in, host arrays out."""
+"""`SparseCoding`: topics and codes, as a scikit-learn transformer; host arrays in, host arrays out."""
 
 import warnings
 from collections.abc import Callable, Sequence
@@ -11,13 +11,15 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_array, check_random_state
+from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from textsc.arrays import to_device
 from textsc.coding import PAIRS, PRIORS, Coder, Codes, Objective
 from textsc.coding.objective import WEIGHTINGS
+from textsc.estimators.inputs import generator, print_progress, refuse_negative, silent
+from textsc.estimators.state import parameters_of, restore, state_of
 from textsc.evaluation.likelihood import completion_log_likelihood, split_tokens
 from textsc.execution import Executor, block_slices, count_threads, open_executor
 from textsc.learning import STARTS, Progress, learn_basis
@@ -26,11 +28,6 @@ from textsc.learning.settings import Settings, begin_learning
 from textsc.topics import prevalence, top_words, topic_word_distributions, topic_word_scores
 
 __all__ = ["SparseCoding"]
-
-# What `fit` finds and a model file keeps, beside the parameters.
-ARRAYS = ("components_", "background_", "prevalence_")
-MACHINE = ("n_jobs", "device", "verbose")  # how a model was computed is no part of it
-SCALARS = ("lam_", "unit_", "n_features_in_", "n_steps_", "n_documents_", "n_tokens_")
 
 
 class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -49,14 +46,18 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         Number of topics K; may exceed the number of documents and of words.
     pair : {"softmax", "linear"}, default="softmax"
         Transfer and loss: softmax and KL for counts, linear and squared for spectra.
-    prior : {"kl"}, default="kl"
-        Prior on the codes.
+    prior : {"kl", "signed_kl", "l1", "l2", "uniform"}, default="kl"
+        Prior on the codes. ``"signed_kl"`` allows weights of either sign. The last three are for comparison: solved by
+        a plain method that is slow for small λ; ``"uniform"`` has no certificate.
     lam : float or "auto", default="auto"
         λ, the strength of the prior. ``"auto"``: 4 (softmax, Poisson weighting), 4 over the mean length of the training
         documents (softmax, type weighting), 0.02 (linear).
     prior_mean : float, array of shape (n_components,) or "auto", default="auto"
         p, where the prior pulls the codes. ``"auto"``: 1/K (softmax), 0.01 (linear). Larger predicts better, with
         denser codes; smaller gives sparser ones.
+    positive : bool, default=True
+        Whether weights are kept at 0 or above under the priors ``"l1"``, ``"l2"`` and ``"uniform"``; of the other two
+        the sign is their own.
     weighting : {"poisson", "type"}, default="poisson"
         Whether long documents are believed more (λ_d = λ/N_d) or not (λ_d = λ). The linear pair has no tokens: λ_d = λ.
     background : bool, default=True
@@ -119,6 +120,7 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         "prior": [StrOptions(set(PRIORS))],
         "lam": [StrOptions({"auto"}), Interval(Real, 1e-12, 1e12, closed="both")],
         "prior_mean": [StrOptions({"auto"}), Interval(Real, 1e-30, 1e3, closed="both"), "array-like"],
+        "positive": ["boolean"],
         "weighting": [StrOptions(set(WEIGHTINGS))],
         "background": ["boolean"],
         "init": [StrOptions({*STARTS, "random"}), "array-like"],
@@ -139,6 +141,7 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         prior: str = "kl",
         lam: float | str = "auto",
         prior_mean: Any = "auto",
+        positive: bool = True,
         weighting: str = "poisson",
         background: bool = True,
         init: Any = "nmf",
@@ -155,6 +158,7 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         self.prior = prior
         self.lam = lam
         self.prior_mean = prior_mean
+        self.positive = positive
         self.weighting = weighting
         self.background = background
         self.init = init
@@ -193,21 +197,21 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         SparseCoding
             Itself.
         """
-        self._warn_of_open(self._fit(X, report=_print_progress if self.verbose else None))
+        self._warn_of_open(self._fit(X, report=print_progress if self.verbose else None))
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit_transform(self, X: Any, y: Any = None) -> np.ndarray:
         """Learn a basis and return the codes of X: the same as `fit` and `transform`, with one coding less."""
-        codes = self._fit(X, report=_print_progress if self.verbose else None)
+        codes = self._fit(X, report=print_progress if self.verbose else None)
         self._warn_of_open(codes)
         W: np.ndarray = codes.W
         return W
 
     def _fit(self, X: Any, report: Callable[[Progress], None] | None = None) -> Codes:
         X = self._check(X, reset=True)
-        rng = _generator(self.random_state)
-        say = report or _silent
+        rng = generator(self.random_state)
+        say = report or silent
         with open_executor(count_threads(self.n_jobs)) as run:
             say(Progress("starting", 0, 1))
             learner, data, n_tokens = self._begin(X, rng)
@@ -251,7 +255,7 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         X = self._check(X, reset=first)
         with open_executor(count_threads(self.n_jobs)) as run:
             if first:
-                learner, data, n_tokens = self._begin(X, _generator(self.random_state))
+                learner, data, n_tokens = self._begin(X, generator(self.random_state))
                 self.n_documents_ = self.n_steps_ = 0
                 self.n_tokens_ = 0.0
                 self.prevalence_ = np.zeros(self.n_components)
@@ -277,8 +281,8 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
     def transform(self, X: Any) -> np.ndarray:
         """Return the codes of documents, of shape (n_documents, n_components), in the type of X.
 
-        A document without a known word gets the prior mean. A document that does not reach ``tol`` is warned about;
-        `codes` says which.
+        A document without a known word gets the weights where the prior is least (KL: its mean). A document that does
+        not reach ``tol`` is warned about; `codes` says which.
         """
         W: np.ndarray = self.codes(X).W
         return W
@@ -406,20 +410,7 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
     def to_state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Return what a model file holds: arrays by name, and settings as plain values."""
         check_is_fitted(self)
-        arrays = {name: np.asarray(getattr(self, name)) for name in ARRAYS}
-        arrays["prior_mean_"] = np.atleast_1d(np.asarray(self.prior_mean_, dtype=np.float64))
-        params = {name: value for name, value in self.get_params().items() if name not in MACHINE}
-        if not isinstance(params["random_state"], Integral):
-            params["random_state"] = None  # a generator cannot be written down
-        for name in ("init", "prior_mean"):
-            if isinstance(params[name], Real):
-                params[name] = float(params[name])
-            elif not isinstance(params[name], str):
-                arrays[f"param_{name}"] = np.asarray(params[name], dtype=np.float64)
-                params[name] = None
-        names = [str(name) for name in self.feature_names_in_] if hasattr(self, "feature_names_in_") else None
-        fitted = {name: getattr(self, name) for name in SCALARS}
-        return arrays, {"params": params, "fitted": fitted, "feature_names": names}
+        return state_of(self)
 
     @classmethod
     def from_state(cls, arrays: dict[str, np.ndarray], settings: dict[str, Any]) -> Self:
@@ -430,23 +421,8 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         ValueError
             If an array or a setting is missing, or an array is not finite or of the wrong shape.
         """
-        params = dict(settings["params"])
-        for name in ("init", "prior_mean"):
-            params[name] = arrays.get(f"param_{name}", params[name])
-        model = cls(**params)
-        for name in SCALARS:
-            setattr(model, name, settings["fitted"][name])
-        for name in (*ARRAYS, "prior_mean_"):
-            if not np.isfinite(arrays[name]).all():
-                raise ValueError(f"the array {name} holds values that are not finite")
-            setattr(model, name, arrays[name])
-        shape = (len(model.prevalence_), len(model.background_))
-        if model.components_.shape != shape or model.n_features_in_ != shape[1]:
-            raise ValueError(f"the basis has shape {model.components_.shape}, but {shape} is needed")
-        if model.prior_mean_.size == 1:
-            model.prior_mean_ = float(model.prior_mean_[0])
-        if settings.get("feature_names") is not None:
-            model.feature_names_in_ = np.array(settings["feature_names"], dtype=object)
+        model = cls(**parameters_of(arrays, settings))
+        restore(model, arrays, settings)
         model._used = model._settings()
         return model
 
@@ -462,18 +438,11 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
 
     def _check(self, X: Any, *, reset: bool) -> Any:
         X = validate_data(self, X, reset=reset, accept_sparse="csr", dtype=[np.float32, np.float64])
-        values = X.data if sp.issparse(X) else X
-        if values.size and values.min() < 0:
-            place = int(values.argmin())
-            row = int(np.searchsorted(X.indptr, place, side="right")) - 1 if sp.issparse(X) else place // X.shape[1]
-            raise ValueError(
-                f"Negative values in data passed to SparseCoding: counts and spectra are 0 or more, got {values.min()} "
-                f"in row {row}."
-            )
+        refuse_negative(X, owner=type(self).__name__)
         return sp.csr_array(X) if sp.issparse(X) or self.pair == "softmax" else X
 
     def _settings(self) -> Settings:
-        names = ("n_components", "pair", "prior", "lam", "prior_mean", "weighting", "background", "init")
+        names = ("n_components", "pair", "prior", "lam", "prior_mean", "positive", "weighting", "background", "init")
         return Settings(**{name: getattr(self, name) for name in names})
 
     def _begin(self, X: Any, rng: np.random.Generator) -> tuple[Learner, Any, np.ndarray]:
@@ -512,7 +481,7 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
 
     def _certified(self, X: Any) -> Codes:
         with open_executor(count_threads(self.n_jobs)) as run:
-            codes = self._code(X, run, _silent)
+            codes = self._code(X, run, silent)
         self._warn_of_open(codes)
         return codes
 
@@ -541,21 +510,3 @@ CODE_FIELDS = ("W", "gap", "n_passes", "converged")
 
 def _code_rows(coder: Coder, X: Any, rows: slice) -> Codes:
     return coder(X[rows])
-
-
-def _generator(random_state: Any) -> np.random.Generator:
-    if random_state is None:
-        return np.random.default_rng()
-    if isinstance(random_state, Integral):
-        return np.random.default_rng(int(random_state))
-    return np.random.default_rng(check_random_state(random_state).randint(2**31 - 1))
-
-
-def _silent(progress: Progress) -> None:
-    """Say nothing."""
-
-
-def _print_progress(progress: Progress) -> None:
-    """Print about ten lines for each stage, as scikit-learn's own estimators do."""
-    if progress.done * 10 // progress.total != (progress.done - 1) * 10 // progress.total:
-        print(f"[SparseCoding] {progress.stage}: {progress.done} of {progress.total}")  # noqa: T201

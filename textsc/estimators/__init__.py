@@ -1,0 +1,3 @@
+"""The scikit-learn API: host arrays in, host arrays out."""
+
+from textsc.estimators.sparse_coding import SparseCoding as SparseCoding

@@ -1,0 +1,70 @@
+"""What all estimators check and say alike: rows, seeds, progress."""
+
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.utils import check_random_state
+
+from textsc.learning import Progress
+
+__all__ = ["generator", "print_progress", "refuse_negative", "silent"]
+
+
+def refuse_negative(X: Any, *, owner: str) -> None:
+    """Refuse rows with a value below zero.
+
+    Raises
+    ------
+    ValueError
+        Naming the first such row.
+
+    Examples
+    --------
+    >>> refuse_negative(np.eye(2), owner="SparseCoding")
+    """
+    values = X.data if sp.issparse(X) else X
+    if values.size and values.min() < 0:
+        place = int(values.argmin())
+        row = int(np.searchsorted(X.indptr, place, side="right")) - 1 if sp.issparse(X) else place // X.shape[1]
+        raise ValueError(
+            f"Negative values in data passed to {owner}: counts and spectra are 0 or more, got {values.min()} "
+            f"in row {row}."
+        )
+
+
+def generator(random_state: Any) -> np.random.Generator:
+    """Return the one generator of a fit for a seed, a RandomState or None.
+
+    Examples
+    --------
+    >>> int(generator(0).integers(10))
+    8
+    """
+    if random_state is None:
+        return np.random.default_rng()
+    if isinstance(random_state, Integral):
+        return np.random.default_rng(int(random_state))
+    return np.random.default_rng(check_random_state(random_state).randint(2**31 - 1))
+
+
+def silent(progress: Progress) -> None:
+    """Say nothing.
+
+    Examples
+    --------
+    >>> silent(Progress("coding", 1, 2))
+    """
+
+
+def print_progress(progress: Progress) -> None:
+    """Print about ten lines for each stage, as scikit-learn's own estimators do.
+
+    Examples
+    --------
+    >>> print_progress(Progress("coding", 1, 2))
+    [SparseCoding] coding: 1 of 2
+    """
+    if progress.done * 10 // progress.total != (progress.done - 1) * 10 // progress.total:
+        print(f"[SparseCoding] {progress.stage}: {progress.done} of {progress.total}")  # noqa: T201

@@ -1,6 +1,8 @@
 """The mathematics: pairs, priors, the objective, and the convex solve that codes a document."""
 
 from textsc.coding.coder import Coder as Coder
+from textsc.coding.implicit import CodeGradients as CodeGradients
+from textsc.coding.implicit import code_gradients as code_gradients
 from textsc.coding.inference import Codes as Codes
 from textsc.coding.inference import infer_codes as infer_codes
 from textsc.coding.objective import Objective as Objective

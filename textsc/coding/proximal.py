@@ -59,7 +59,7 @@ def proximal_gradient(
     >>> from textsc.coding import L1Prior, LinearSquared
     >>> basis, x = LinearSquared().bind(np.eye(2), np.zeros(2)), np.array([[3.0, 0.5]])
     >>> W, gap, n_passes = proximal_gradient(L1Prior(), basis, x, x.T, np.ones(1), start=None, tol=1e-9, max_passes=50)
-    >>> W.T.tolist()
+    >>> W.T.round(4).tolist()
     [[2.0, 0.0]]
     """
     with overflow_to_inf():

@@ -102,6 +102,13 @@ class Restriction(ABC):
         """
 
     @abstractmethod
+    def curved_gradient(self, W: Array, V: Array, X: Any) -> tuple[Array, Array]:
+        """Return Σ_d w_d (A''Bv_d)ᵀ + v_d (r_d − x_d)ᵀ, (n_components, n_features), and Σ_d A''Bv_d, (n_features,).
+
+        These are the derivatives of Σ_d v_dᵀ∇φ(w_d) − v_dᵀBᵀx_d in Bᵀ and in b0: eq. (12), contracted with v.
+        """
+
+    @abstractmethod
     def dual_divergence(self, W: Array, X: Any, share: Array) -> Array:
         """Return D_A*(r + share·(x − r), r), the divergence of a point between x and r from r, of shape (n_documents,).
 
@@ -216,6 +223,23 @@ class SoftmaxRestriction(Restriction):
             total = total + (W[:, tile] * scale) @ xp.matrix_transpose(R)
         return total
 
+    def curved_gradient(self, W: Array, V: Array, X: Any) -> tuple[Array, Array]:
+        """Return the sums with A'' = diag r − rrᵀ, r = softmax(b0 + Bw)."""
+        xp = namespace(W)
+        total = -xp.matrix_transpose(sparse_matmul(X.T, xp.matrix_transpose(V)))
+        background = xp.zeros_like(self.background)
+        basis = self.left[:, : W.shape[0]]
+        for start in range(0, W.shape[1], LANES):
+            tile = slice(start, min(start + LANES, W.shape[1]))
+            Z = self.background[:, None] + basis @ W[:, tile]
+            R = exp_into(Z - xp.max(Z, axis=0))
+            R = R / xp.sum(R, axis=0)
+            change = basis @ V[:, tile]
+            curved = R * (change - xp.sum(R * change, axis=0))
+            total = total + W[:, tile] @ xp.matrix_transpose(curved) + V[:, tile] @ xp.matrix_transpose(R)
+            background = background + xp.sum(curved, axis=1)
+        return total, background
+
     def dual_divergence(self, W: Array, X: Any, share: Array) -> Array:
         """Return KL(r + share·(x − r)‖r)."""
         xp = namespace(W)
@@ -281,6 +305,15 @@ class LinearRestriction(Restriction):
         second = weighted @ xp.matrix_transpose(W)
         first = xp.matrix_transpose(sparse_matmul(X.T, xp.matrix_transpose(weighted)))
         return second @ self.components + xp.sum(weighted, axis=1)[:, None] * self.background[None, :] - first
+
+    def curved_gradient(self, W: Array, V: Array, X: Any) -> tuple[Array, Array]:
+        """Return the sums with A'' = I, r = b0 + Bw."""
+        xp = namespace(W)
+        cross = W @ xp.matrix_transpose(V)
+        total = (cross + xp.matrix_transpose(cross)) @ self.components
+        total = total + xp.sum(V, axis=1)[:, None] * self.background[None, :]
+        total = total - xp.matrix_transpose(sparse_matmul(X.T, xp.matrix_transpose(V)))
+        return total, xp.matrix_transpose(self.components) @ xp.sum(V, axis=1)
 
     def dual_divergence(self, W: Array, X: Any, share: Array) -> Array:
         """Return share² · ½‖x − b0 − Bw‖²."""

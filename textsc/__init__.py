@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from textsc.corpus import TextCounts as TextCounts
     from textsc.corpus import read_corpus as read_corpus
     from textsc.estimators import SparseCoding as SparseCoding
+    from textsc.estimators import SparseCodingClassifier as SparseCodingClassifier
     from textsc.store import load_model as load_model
     from textsc.store import save_model as save_model
 
@@ -41,6 +42,7 @@ _HOMES = {
     "Codes": "textsc.coding",
     "Dataset": "textsc.corpus",
     "SparseCoding": "textsc.estimators",
+    "SparseCodingClassifier": "textsc.estimators",
     "TextCounts": "textsc.corpus",
     "load_model": "textsc.store",
     "read_corpus": "textsc.corpus",
@@ -51,6 +53,7 @@ __all__ = [
     "Codes",
     "Dataset",
     "SparseCoding",
+    "SparseCodingClassifier",
     "TextCounts",
     "load_model",
     "read_corpus",

@@ -18,7 +18,10 @@ from textsc.modelfile import Arrays, ModelFileError, canonical_json, file_bytes,
 
 __all__ = ["ENCODERS", "KINDS", "ModelFileError", "load_model", "model_bytes", "read_header", "save_model"]
 
-KINDS = {"SparseCoding": "textsc.estimators:SparseCoding"}
+KINDS = {
+    "SparseCoding": "textsc.estimators:SparseCoding",
+    "SparseCodingClassifier": "textsc.estimators:SparseCodingClassifier",
+}
 ENCODERS = {"TextCounts": "textsc.corpus.text:TextCounts"}
 
 # Lists of words go into the data section, so that the header stays small.
@@ -92,7 +95,7 @@ def model_bytes(model: Any, *, encoder: Any | None = None) -> bytes:
     >>> model_bytes("news")
     Traceback (most recent call last):
     ...
-    TypeError: save_model: a model file holds one of SparseCoding here, not str
+    TypeError: save_model: a model file holds one of SparseCoding, SparseCodingClassifier here, not str
     """
     return file_bytes(*_content(model, encoder))
 

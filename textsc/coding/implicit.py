@@ -43,8 +43,8 @@ class CodeGradients:
 def code_gradients(objective: Objective, basis: Restriction, X: Any, lam_d: Array, W: Array, g: Array) -> CodeGradients:
     """Return the gradients of a loss in the basis, the background, λ_d and p, by a dense solve of eq. (12).
 
-    The system is solved in the scaled form (λ_d I + S BᵀA''B S) e = S g, v = S e, S = P''(ŵ)^−½: its spectrum is bounded
-    below by λ_d. One K x K system a document.
+    The system is solved in the scaled form (λ_d I + S BᵀA''B S) e = S g, v = S e, S = P''(ŵ)^−½, whose spectrum is
+    bounded below by λ_d. One K x K system a document.
 
     Parameters
     ----------

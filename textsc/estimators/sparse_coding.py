@@ -459,13 +459,24 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         return replace(learner, state=state)
 
     def _keep(self, learner: Learner) -> None:
-        components = learner.components
-        if self.pair == "softmax":
-            u = np.exp(learner.background - learner.background.max())
-            components = components - (components @ (u / u.sum()))[:, None]
-        self.components_ = components.astype(learner.dtype)
         self.background_ = learner.background.astype(learner.dtype)
+        self.components_ = self._centred(learner.components).astype(learner.dtype)
         self._rule_state = learner.state
+
+    def _centred(self, components: np.ndarray) -> np.ndarray:
+        """Return a basis with Σ_v u_v B_vk = 0 where the transfer is the softmax, which does not see the difference."""
+        if self.pair != "softmax":
+            return components
+        b0 = self.background_.astype(np.float64)
+        u = np.exp(b0 - b0.max())
+        out: np.ndarray = components - (components @ (u / u.sum()))[:, None]
+        return out
+
+    def _replace_basis(self, components: np.ndarray, X: Any) -> None:
+        """Take a basis that was trained elsewhere, and the prevalence of its topics in checked rows."""
+        self.components_ = self._centred(components).astype(self.components_.dtype)
+        n_tokens = PAIRS[self.pair]().prepare(X, self.unit_)[1]
+        self.prevalence_ = prevalence(self._certified(X).W, n_tokens)
 
     def _schedule(self, n_documents: int) -> tuple[int, int]:
         epochs, batch_size = automatic_schedule(n_documents)

@@ -24,11 +24,12 @@ Run = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a fit is, for a progress bar."""
+    """How far a fit is, for a progress bar; where labels are learned, with the loss of the minibatch."""
 
     stage: str
     done: int
     total: int
+    loss: float | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,178 @@
+"""The classifier through the code: scikit-learn's checks, the gain of training, files."""
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import GridSearchCV
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import textsc
+from textsc import SparseCoding, SparseCodingClassifier
+from textsc.learning.supervised import Head, tune_basis
+
+FAST = {"epochs": 2, "batch_size": 64}
+
+
+@parametrize_with_checks([SparseCodingClassifier(SparseCoding(3, random_state=0, **FAST), epochs=1, random_state=0)])
+def test_scikit_learns_checks(estimator, check):
+    check(estimator)
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    """Two classes that differ in a few words, beside louder topics that they share."""
+    rng = np.random.default_rng(0)
+    n_words, n_documents = 40, 400
+    topics = rng.dirichlet(np.full(n_words, 0.2), size=6)
+    tilt = np.ones((2, n_words))
+    tilt[0, :4], tilt[1, 4:8] = 3.0, 3.0
+    y = rng.integers(2, size=n_documents)
+    words = rng.dirichlet(np.full(6, 0.3), size=n_documents) @ (0.8 * topics + 0.2 / n_words) * tilt[y]
+    X = np.array([rng.multinomial(60, p / p.sum()) for p in words])
+    return sp.csr_array(X[:300]), np.array(["left", "right"])[y[:300]], X[300:], np.array(["left", "right"])[y[300:]]
+
+
+@pytest.fixture(scope="module")
+def topics(corpus):
+    return SparseCoding(6, random_state=0).fit(corpus[0])
+
+
+def test_training_through_the_code_beats_the_same_start_without_it(corpus, topics):
+    X, y, X_test, y_test = corpus
+    still, moved = (
+        SparseCodingClassifier(topics, epochs=n, learning_rate=0.03, random_state=0).fit(X, y) for n in (0, 20)
+    )
+
+    def cross_entropy(model):
+        P = model.predict_proba(X_test)
+        return -np.mean(np.log(P[np.arange(len(P)), np.searchsorted(model.classes_, y_test)]))
+
+    assert cross_entropy(moved) < cross_entropy(still) - 0.02
+    assert moved.score(X_test, y_test) > still.score(X_test, y_test)
+
+
+@pytest.mark.parametrize("pair", ["softmax", "linear"])
+def test_with_a_fixed_head_the_loss_falls_by_the_basis_alone(corpus, pair):
+    X, y, _, _ = corpus
+    model = SparseCoding(6, pair=pair, init="random", random_state=0).fit(X.astype(np.float64))
+    objective = model._objective(np.float64, "cpu")
+    data, n_tokens = objective.pair.prepare(X.astype(np.float64), model.unit_)
+    W, labels = model.transform(X.astype(np.float64)), (y == "right").astype(int)
+    rng = np.random.default_rng(1)
+    head = Head(rng.normal(size=(2, 6)), np.zeros(2), W.mean(axis=0), W.std(axis=0))
+    losses = []
+    tune_basis(
+        objective,
+        model.components_,
+        model.background_,
+        head,
+        data,
+        objective.strength(n_tokens),
+        labels,
+        epochs=15,
+        batch_size=300,
+        rate=0.01,
+        rng=np.random.default_rng(0),
+        run=map,
+        train_head=False,
+        report=lambda step: losses.append(step.loss),
+    )
+    assert losses[-1] < 0.95 * losses[0]
+
+
+@pytest.mark.parametrize("init", ["none", "fitted", "unfitted", "frozen", "array"])
+def test_topics_come_from_where_they_are_told(corpus, topics, init):
+    X, y, _, _ = corpus
+    before = topics.components_.copy()
+    given = {
+        "none": None,
+        "fitted": topics,
+        "unfitted": SparseCoding(4, random_state=0),
+        "frozen": FrozenEstimator(topics),
+        "array": np.asarray(topics.components_, dtype=float),
+    }[init]
+    model = SparseCodingClassifier(given, epochs=1, random_state=0).fit(X, y)
+    np.testing.assert_array_equal(topics.components_, before)
+    assert model.model_ is not given
+    assert len(model.model_.components_) == {"none": 50, "unfitted": 4}.get(init, 6)
+    if init == "frozen":
+        again = clone(model).fit(X, y)
+        np.testing.assert_array_equal(again.coef_, model.coef_)
+    if init == "unfitted":
+        assert not hasattr(given, "components_")
+
+
+def test_bytes_do_not_depend_on_threads(corpus, topics):
+    X, y, X_test, _ = corpus
+    one, two = (SparseCodingClassifier(topics, random_state=0, n_jobs=n).fit(X, y) for n in (1, 2))
+    assert one.model_.components_.tobytes() == two.model_.components_.tobytes()
+    assert one.predict_proba(X_test).tobytes() == two.predict_proba(X_test).tobytes()
+
+
+def test_every_option_matters(corpus, topics):
+    X, y, _, _ = corpus
+    base = SparseCodingClassifier(topics, random_state=0).fit(X, y)
+    for option in ({"epochs": 2}, {"batch_size": 50}, {"learning_rate": 0.1}, {"random_state": 1}):
+        options = {"random_state": 0, "batch_size": 256} | option
+        assert (SparseCodingClassifier(topics, **options).fit(X, y).coef_ != base.coef_).any(), option
+
+
+def test_a_tuned_model_is_still_a_topic_model(corpus, topics):
+    X, y, X_test, _ = corpus
+    tuned = SparseCodingClassifier(topics, random_state=0).fit(X, y)
+    names = [f"w{v}" for v in range(X.shape[1])]
+    assert len(tuned.model_.topic_words(5, feature_names=names)) == 6
+    codes = tuned.model_.codes(X_test)
+    assert codes.converged.all()
+    assert tuned.model_.prevalence_.sum() == pytest.approx(1)
+    log_odds = codes.W @ tuned.coef_.T + tuned.intercept_
+    np.testing.assert_array_equal(tuned.predict(X_test), tuned.classes_[log_odds.argmax(axis=1)])
+
+
+def test_a_document_without_a_word_is_predicted_from_the_prior(corpus, topics):
+    X, y, _, _ = corpus
+    tuned = SparseCodingClassifier(topics, random_state=0).fit(X, y)
+    empty = tuned.predict_proba(np.zeros((1, X.shape[1])))
+    np.testing.assert_allclose(empty, tuned.probabilities(np.full((1, 6), topics.prior_mean_)), rtol=1e-6)
+
+
+@pytest.mark.parametrize("labels", [["a", "b"], [3, 7], [False, True]])
+def test_a_model_file_holds_the_classifier(tmp_path, corpus, topics, labels):
+    X, y, X_test, _ = corpus
+    tuned = SparseCodingClassifier(topics, random_state=0).fit(X, np.array(labels)[(y == "right").astype(int)])
+    textsc.save_model(tuned, tmp_path / "tuned.model")
+    again = textsc.load_model(tmp_path / "tuned.model")
+    assert again.predict(X_test).tolist() == tuned.predict(X_test).tolist()
+    assert again.predict_proba(X_test).tobytes() == tuned.predict_proba(X_test).tobytes()
+    assert again.get_params()["learning_rate"] == 0.01
+    textsc.save_model(again, tmp_path / "again.model")
+    assert (tmp_path / "again.model").read_bytes() == (tmp_path / "tuned.model").read_bytes()
+
+
+def test_labels_that_no_file_holds_are_refused(tmp_path, corpus, topics):
+    X, y, _, _ = corpus
+    tuned = SparseCodingClassifier(topics, epochs=0, random_state=0).fit(X, np.where(y == "left", 1.0, 2.0))
+    with pytest.raises(TypeError, match=r"labels that are strings, whole numbers or true and false, not float\.$"):
+        textsc.save_model(tuned, tmp_path / "tuned.model")
+
+
+def test_bad_input_is_refused_in_a_sentence(corpus, topics):
+    X, y, _, _ = corpus
+    with pytest.raises(ValueError, match=r"every row needs a label, but 1 have none, the first is row 2; leave them"):
+        SparseCodingClassifier(topics).fit(X[:4], ["a", "b", None, "a"])
+    with pytest.raises(ValueError, match="at least two classes are needed"):
+        SparseCodingClassifier(topics).fit(X, np.full(X.shape[0], "same"))
+    with pytest.raises(TypeError, match="init must be a SparseCoding"):
+        SparseCodingClassifier(SparseCodingClassifier()).fit(X, y)
+    l1 = SparseCoding(3, prior="l1", **FAST)
+    with pytest.raises(TypeError, match="'l1' have no derivative"):
+        SparseCodingClassifier(l1).fit(X, y)
+    SparseCodingClassifier(l1, epochs=0).fit(X, y)
+
+
+def test_it_works_in_a_search(corpus, topics):
+    X, y, _, _ = corpus
+    search = GridSearchCV(SparseCodingClassifier(FrozenEstimator(topics), random_state=0), {"epochs": [0, 1]}, cv=2)
+    assert search.fit(X, y).best_score_ > 0.5

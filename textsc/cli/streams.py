@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-__all__ = ["StandardOutput", "as_json_text", "explained_stdout", "print_json", "print_lines", "say"]
+__all__ = [
+    "StandardOutput",
+    "as_json_text",
+    "explained_stdout",
+    "logged_to_stderr",
+    "print_json",
+    "print_lines",
+    "say",
+]
 
 
 class StandardOutput:
@@ -129,3 +138,36 @@ def explained_stdout() -> Iterator[None]:
         raise
     except OSError as error:
         raise OutputError(f"cannot write to standard output: {error.strerror}") from error
+
+
+@contextlib.contextmanager
+def logged_to_stderr(name: str, *, quiet: bool) -> Iterator[None]:
+    """Say what the package logs as a warning, such as a download, in the lines of a verb.
+
+    Parameters
+    ----------
+    name : str
+        What stands before each line: the program and its verb.
+    quiet : bool
+        Whether to say nothing.
+    """
+    handler = _Lines(name, quiet=quiet)
+    logger = logging.getLogger("textsc")
+    propagate, logger.propagate = logger.propagate, False
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = propagate
+
+
+class _Lines(logging.Handler):
+    def __init__(self, name: str, *, quiet: bool) -> None:
+        super().__init__(logging.WARNING)
+        self._before = name
+        self._quiet = quiet
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if not self._quiet:
+            say(f"{self._before}: {record.getMessage()}")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import io
 import json
 import logging
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -27,7 +30,13 @@ class StandardOutput:
         """Write and flush, so that a reader sees each block as it is done."""
         with explained_stdout():
             sys.stdout.flush()
-            sys.stdout.buffer.write(data)
+            rest = memoryview(data)
+            while rest:
+                # Without a buffer (python -u) a disk that is nearly full takes a part, and refuses at the next write.
+                taken = sys.stdout.buffer.write(rest)
+                if taken is None:
+                    raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+                rest = rest[taken:]
             sys.stdout.buffer.flush()
         return len(data)
 
@@ -74,8 +83,12 @@ def print_lines(lines: Sequence[str], *, to_stderr: bool = False) -> None:
     if to_stderr:
         say("\n".join(lines))
         return
+    text = "".join(line + "\n" for line in lines)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        StandardOutput().write(text.encode(sys.stdout.encoding, sys.stdout.errors or "strict"))
+        return
     with explained_stdout():
-        sys.stdout.write("".join(line + "\n" for line in lines))
+        sys.stdout.write(text)
         sys.stdout.flush()
 
 

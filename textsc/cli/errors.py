@@ -17,6 +17,7 @@ from typing import Any, ParamSpec, TypeVar
 import typer
 
 from textsc.cli.streams import as_json_text, explained_stdout, logged_to_stderr, say
+from textsc.cli.wording import parser_sentence
 
 __all__ = ["CODES", "UsageProblem", "run", "verb"]
 
@@ -134,7 +135,7 @@ def _report(error: BaseException, args: Sequence[str]) -> int:
     if isinstance(error, _ParserError):
         # The parser knows which part of the command line it was in.
         name = getattr(getattr(error, "ctx", None), "command_path", "textsc")
-    code, sentence = _told(error, name)
+    code, sentence = _told(error, name, options)
     if "--debug" in options:
         say("".join(traceback.format_exception(error)).rstrip())
     say(f"{name}: {sentence}")
@@ -159,11 +160,10 @@ def _command(args: Sequence[str]) -> str:
     return " ".join(["textsc", *[arg for arg in _options(args) if not arg.startswith("-")][:1]])
 
 
-def _told(error: BaseException, name: str) -> tuple[int, str]:
+def _told(error: BaseException, name: str, args: Sequence[str]) -> tuple[int, str]:
     """Give the exit code and the sentence of an error."""
     if isinstance(error, _ParserError):
-        message = " ".join(str(error.format_message()).split()).rstrip(".")
-        return 2, f"{message}; see {name} --help"
+        return 2, f"{parser_sentence(error, args)}; see {name} --help"
     if isinstance(error, _Interrupted | KeyboardInterrupt):
         return 130, str(_Interrupted())
     if isinstance(error, MemoryError):

@@ -1,6 +1,11 @@
 """Movie-review scale data, on small folders in the layout of the original."""
 
+import tempfile
+from pathlib import Path
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from textsc.corpus.movies import MoviesReader
 from textsc.corpus.records import CorpusError
@@ -63,3 +68,17 @@ def test_nul_bytes_and_other_encodings(folder):
     assert "NUL" in broken.problem
     assert (repaired.text, "windows-1252" in repaired.note) == ("café", True)
     assert reader.fraction == 1.0
+
+
+extracts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\n\r"), max_size=30)
+
+
+@given(st.lists(st.tuples(extracts, st.integers(0, 99999), st.floats(0, 1)), min_size=1, max_size=5))
+def test_reviews_come_back_as_they_were_written(reviews):
+    with tempfile.TemporaryDirectory() as folder:
+        author = Path(folder) / "A+B"
+        author.mkdir()
+        for name, column in zip(("subj", "id", "rating"), zip(*reviews, strict=True), strict=True):
+            (author / f"{name}.A+B").write_bytes("".join(f"{value}\n" for value in column).encode())
+        found = [(r.id, r.text, r.label) for r in MoviesReader(Path(folder), name="movies", label="rating")]
+    assert found == [(f"A+B/{number}", text, str(rating)) for text, number, rating in reviews]

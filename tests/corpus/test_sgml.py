@@ -1,6 +1,12 @@
 """Newswire in SGML, on small files in the layout of the originals."""
 
+import html
+import tempfile
+from pathlib import Path
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from textsc.corpus.records import CorpusError
 from textsc.corpus.sgml import AssociatedPressReader, ReutersReader
@@ -117,3 +123,19 @@ def test_associated_press_articles_have_their_numbers(tmp_path):
         ("AP881218-0003", "A student, ``just snapped,'' he said.", None, "ap, line 1"),
         ("AP880224-0195", "The Bechtel Group.", None, "ap, line 7"),
     ]
+
+
+# What SGML may hold: no control characters, and no white space at the ends, which is layout.
+words = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30).map(str.strip)
+
+
+@given(st.lists(st.tuples(words, words, words.filter(bool)), min_size=1, max_size=5))
+def test_articles_come_back_as_they_were_written(articles):
+    content = b""
+    for number, (title, body, topic) in enumerate(articles):
+        title, body, topic = (html.escape(part).encode() for part in (title, body, topic))
+        text = b"<TEXT>\n<TITLE>" + title + b"</TITLE>\n<BODY>" + body + b"\n&#3;</BODY></TEXT>\n"
+        content += article(number, text=text, topics=b"<D>" + topic + b"</D><D>other</D>")
+    with tempfile.TemporaryDirectory() as folder:
+        found = [(r.id, r.text, r.label) for r in reuters(Path(folder), content)]
+    assert found == [(str(n), f"{title}\n\n{body}", topic) for n, (title, body, topic) in enumerate(articles)]

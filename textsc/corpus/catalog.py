@@ -132,7 +132,7 @@ def data_folder() -> Path:
     True
     """
     named = os.environ.get(DATA_VARIABLE)
-    return Path(named) if named else Path.home() / ".local" / "share" / "textsc"
+    return Path(named).expanduser() if named else Path.home() / ".local" / "share" / "textsc"
 
 
 def find(name: str) -> Path | None:

@@ -132,20 +132,20 @@ def test_fields_can_have_other_names(cli, tmp_path, articles):
 @pytest.mark.parametrize(
     ("option", "value", "words"),
     [
-        ("--topics", "0", "--topics"),
-        ("--topics", "many", "--topics"),
-        ("--topics", "1000000000000", "'--topics'"),
+        ("--topics", "0", "--topics must be "),
+        ("--topics", "many", "--topics must be a whole number, got 'many'"),
+        ("--topics", "1000000000000", "--topics must be "),
         ("--lam", "-1", "--lam must be auto or a number above 0, got '-1'"),
         ("--lam", "nan", "--lam must be"),
         ("--prior-mean", "big", "--prior-mean must be"),
         ("--epochs", "0", "--epochs must be"),
         ("--min-df", "1.5", "--min-df must be"),
         ("--max-df", "0", "--max-df must be"),
-        ("--init", "svd", "--init"),
+        ("--init", "svd", "--init must be one of nmf, kmeans, random, got 'svd'"),
         ("--stop-words", "no-such-file", "--stop-words must be english, none or a file"),
-        ("--seed", "-1", "--seed"),
-        ("--threads", "0", "--threads"),
-        ("--device", "tpu", "--device"),
+        ("--seed", "-1", "--seed must be "),
+        ("--threads", "0", "--threads must be at least 1, got '0'"),
+        ("--device", "tpu", "--device must be one of cpu, cuda, got 'tpu'"),
     ],
 )
 def test_values_that_make_no_sense_are_usage_errors(cli, tmp_path, news, option, value, words):

@@ -9,19 +9,30 @@ import pytest
 
 from textsc.corpus import catalog
 from textsc.corpus.dataset import read_corpus
-from textsc.corpus.decoding import CorpusError
-from textsc.corpus.readers import open_corpus
+from textsc.corpus.known import OPENERS
+from textsc.corpus.readers import CorpusError, open_corpus
+
+EMBEDDED = [name for name, card in catalog.cards().items() if card.package is not None]
 
 
-@pytest.mark.parametrize("name", sorted(catalog.cards()))
-def test_each_known_corpus_is_what_its_card_says(name):
+@pytest.mark.parametrize("name", EMBEDDED)
+def test_each_embedded_corpus_is_what_its_card_says(name):
     card = catalog.cards()[name]
     data = read_corpus(name)
     assert len(data.ids) == card.documents
     assert set(data.status) == {"ok"}
     assert data.problems == data.notes == []
-    for value in (card.title, card.source, card.licence, card.citation, card.obtain):
-        assert value.strip()
+    assert catalog.locate(name).stat().st_size == card.size
+
+
+@pytest.mark.parametrize("card", catalog.cards().values(), ids=lambda card: card.name)
+def test_each_card_is_complete(card):
+    for value in (card.title, card.source, card.licence, card.citation, card.obtain, card.labels):
+        assert value == " ".join(value.split()) != ""
+    assert card.documents > 0
+    assert (card.size is None) == (card.size_of is None)
+    assert card.reader in OPENERS
+    assert card.sha256 is None or len(bytes.fromhex(card.sha256)) == 32
 
 
 def test_the_encoding_of_the_card_is_used():
@@ -40,7 +51,7 @@ def test_similarities_are_a_symmetric_matrix():
 
 
 def test_unknown_names_are_refused():
-    with pytest.raises(CorpusError, match=r"No corpus is known as nothing; known: lee, lee-test"):
+    with pytest.raises(CorpusError, match=r"No corpus is known as nothing; known: 20newsgroups, .*lee, lee-test,"):
         catalog.locate("nothing")
     with pytest.raises(CorpusError, match=r"lee has no judgements.*lee-test"):
         catalog.similarities("lee")
@@ -63,8 +74,9 @@ def test_a_file_that_is_not_the_one_described_is_refused(monkeypatch, change, me
 
 def test_known_corpora_are_listed_and_found_without_heavy_imports():
     code = (
-        "import sys; from textsc.corpus import cards; from textsc.corpus.catalog import locate; "
-        "locate('lee'); print(*sorted({'numpy', 'scipy', 'sklearn', 'gensim'} & set(sys.modules)))"
+        "import sys; from textsc.corpus import cards; from textsc.corpus.catalog import find, locate; "
+        "locate('lee'); [find(name) for name in cards()]; "
+        "print(*sorted({'numpy', 'scipy', 'sklearn', 'gensim'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""

@@ -207,7 +207,7 @@ def test_what_cannot_be_opened_is_said_in_one_sentence(tmp_path):
     (tmp_path / "broken.txt").symlink_to(tmp_path / "nowhere")
     (tmp_path / "folder").mkdir()
     expected = {
-        "missing.txt": r"no file or folder .*missing\.txt.*known: lee, lee-test",
+        "missing.txt": r"no file or folder .*missing\.txt.*no known corpus of that name",
         "empty.txt": r"empty\.txt is empty",
         "plain.txt.gz": r"is not a gzip file",
         "data.xml": r"suffix that no reader knows.*\.jsonl, \.txt",

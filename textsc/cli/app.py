@@ -11,6 +11,7 @@ import typer
 
 import textsc
 from textsc.cli import errors
+from textsc.cli.corpora import corpora
 from textsc.cli.demo import demo
 from textsc.cli.encode import encode
 from textsc.cli.fit import fit
@@ -26,7 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (demo, fit, encode, topics, info):
+for command in (demo, fit, encode, topics, info, corpora):
     app.command()(errors.verb(command))
 
 

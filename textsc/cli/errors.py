@@ -16,7 +16,8 @@ from typing import Any, ParamSpec, TypeVar
 
 import typer
 
-from textsc.cli.streams import as_json_text, explained_stdout, say
+from textsc.cli.streams import as_json_text, explained_stdout, logged_to_stderr, say
+from textsc.cli.wording import parser_sentence
 
 __all__ = ["CODES", "UsageProblem", "run", "verb"]
 
@@ -114,7 +115,7 @@ def run(call: Callable[[Sequence[str]], int | None], args: Sequence[str]) -> int
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        with _termination_as_interrupt():
+        with _termination_as_interrupt(), logged_to_stderr(_command(args), quiet="--quiet" in _options(args)):
             with explained_stdout():
                 # Every verb prints something: one that could not is not begun.
                 sys.stdout.flush()
@@ -130,12 +131,11 @@ def run(call: Callable[[Sequence[str]], int | None], args: Sequence[str]) -> int
 
 
 def _report(error: BaseException, args: Sequence[str]) -> int:
-    options = list(args)[: list(args).index("--")] if "--" in args else list(args)
-    name = " ".join(["textsc", *[arg for arg in options if not arg.startswith("-")][:1]])
+    options, name = _options(args), _command(args)
     if isinstance(error, _ParserError):
         # The parser knows which part of the command line it was in.
         name = getattr(getattr(error, "ctx", None), "command_path", "textsc")
-    code, sentence = _told(error, name)
+    code, sentence = _told(error, name, options)
     if "--debug" in options:
         say("".join(traceback.format_exception(error)).rstrip())
     say(f"{name}: {sentence}")
@@ -152,11 +152,18 @@ def _report(error: BaseException, args: Sequence[str]) -> int:
     return code
 
 
-def _told(error: BaseException, name: str) -> tuple[int, str]:
+def _options(args: Sequence[str]) -> list[str]:
+    return list(args)[: list(args).index("--")] if "--" in args else list(args)
+
+
+def _command(args: Sequence[str]) -> str:
+    return " ".join(["textsc", *[arg for arg in _options(args) if not arg.startswith("-")][:1]])
+
+
+def _told(error: BaseException, name: str, args: Sequence[str]) -> tuple[int, str]:
     """Give the exit code and the sentence of an error."""
     if isinstance(error, _ParserError):
-        message = " ".join(str(error.format_message()).split()).rstrip(".")
-        return 2, f"{message}; see {name} --help"
+        return 2, f"{parser_sentence(error, args)}; see {name} --help"
     if isinstance(error, _Interrupted | KeyboardInterrupt):
         return 130, str(_Interrupted())
     if isinstance(error, MemoryError):

@@ -42,7 +42,7 @@ Corpus = Annotated[
         metavar="CORPUS",
         show_default=False,
         help="A folder of .txt files, a .txt or .jsonl file (also .gz), - for standard input "
-        "(one document a line), or a known corpus: lee, lee-test.",
+        "(one document a line), or a known corpus by its name (see textsc corpora).",
     ),
 ]
 Model = Annotated[

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import io
 import json
+import logging
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-__all__ = ["StandardOutput", "as_json_text", "explained_stdout", "print_json", "print_lines", "say"]
+__all__ = [
+    "StandardOutput",
+    "as_json_text",
+    "explained_stdout",
+    "logged_to_stderr",
+    "print_json",
+    "print_lines",
+    "say",
+]
 
 
 class StandardOutput:
@@ -18,7 +30,13 @@ class StandardOutput:
         """Write and flush, so that a reader sees each block as it is done."""
         with explained_stdout():
             sys.stdout.flush()
-            sys.stdout.buffer.write(data)
+            rest = memoryview(data)
+            while rest:
+                # Without a buffer (python -u) a disk that is nearly full takes a part, and refuses at the next write.
+                taken = sys.stdout.buffer.write(rest)
+                if taken is None:
+                    raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+                rest = rest[taken:]
             sys.stdout.buffer.flush()
         return len(data)
 
@@ -65,8 +83,12 @@ def print_lines(lines: Sequence[str], *, to_stderr: bool = False) -> None:
     if to_stderr:
         say("\n".join(lines))
         return
+    text = "".join(line + "\n" for line in lines)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        StandardOutput().write(text.encode(sys.stdout.encoding, sys.stdout.errors or "strict"))
+        return
     with explained_stdout():
-        sys.stdout.write("".join(line + "\n" for line in lines))
+        sys.stdout.write(text)
         sys.stdout.flush()
 
 
@@ -129,3 +151,36 @@ def explained_stdout() -> Iterator[None]:
         raise
     except OSError as error:
         raise OutputError(f"cannot write to standard output: {error.strerror}") from error
+
+
+@contextlib.contextmanager
+def logged_to_stderr(name: str, *, quiet: bool) -> Iterator[None]:
+    """Say what the package logs as a warning, such as a download, in the lines of a verb.
+
+    Parameters
+    ----------
+    name : str
+        What stands before each line: the program and its verb.
+    quiet : bool
+        Whether to say nothing.
+    """
+    handler = _Lines(name, quiet=quiet)
+    logger = logging.getLogger("textsc")
+    propagate, logger.propagate = logger.propagate, False
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = propagate
+
+
+class _Lines(logging.Handler):
+    def __init__(self, name: str, *, quiet: bool) -> None:
+        super().__init__(logging.WARNING)
+        self._before = name
+        self._quiet = quiet
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if not self._quiet:
+            say(f"{self._before}: {record.getMessage()}")

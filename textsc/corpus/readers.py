@@ -8,7 +8,6 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 
-from textsc.corpus import catalog
 from textsc.corpus.decoding import (
     BINARY,
     BrokenGzipError,
@@ -182,7 +181,7 @@ def open_corpus(
         return LinesReader(_standard_input())
     path = Path(name)
     if not os.path.lexists(path):
-        return _open_known(name)
+        return _open_known(name, fields)
     if path.is_dir():
         return FolderReader(path, name=name)
     stem, gzipped = path.name.lower(), path.name.lower().endswith(".gz")
@@ -215,13 +214,7 @@ def _spooled(path: Path, *, name: str, gzipped: bool) -> SpooledBytes:
         return SpooledBytes(stream, name=name, gzipped=gzipped)
 
 
-def _open_known(name: str) -> Reader:
-    known = catalog.cards()
-    if name not in known:
-        raise CorpusError(
-            f"There is no file or folder {name}, and no known corpus of that name "
-            f"(known: {', '.join(known)}). Check the path."
-        )
-    path = catalog.locate(name)
-    source = ByteFile(path, name=name, gzipped=False)
-    return LinesReader(source, encoding=known[name].encoding)
+def _open_known(name: str, fields: Fields) -> Reader:
+    from textsc.corpus.known import open_known
+
+    return open_known(name, fields)

@@ -1,0 +1,154 @@
+"""Every exit code that is promised, reached by every verb for which it makes sense; a row is one line."""
+
+import contextlib
+import importlib.util
+import signal
+import sys
+from dataclasses import dataclass
+
+import pytest
+import typer
+
+from textsc.cli.app import app
+from textsc.store import load_model, save_model
+
+VERBS = typer.main.get_command(app).commands
+QUICK = "--topics 2 --epochs 1"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A command line, the code that it ends with, and a piece of what it then says.
+
+    `{model}` and `{news}` are files that are whole, `{out}` is a folder to write to, `{bad}` one of
+    files that are not whole. `interrupted` names a function that is interrupted as it begins.
+    """
+
+    command: str
+    code: int
+    says: str
+    interrupted: str | None = None
+
+
+ROWS = [
+    Row("corpora", 0, '"corpora":'),
+    Row("corpora lee", 0, '"documents": 300'),
+    Row("corpora nothing", 2, "no corpus is known as nothing"),
+    Row("corpora", 130, "interrupted", "textsc.corpus.catalog.find"),
+    Row("demo", 0, '"agreement":'),
+    Row("demo --seed -1", 2, "--seed"),
+    Row("demo --device cuda", 6, "CuPy"),
+    Row("demo", 130, "interrupted", "textsc.corpus.dataset.read_corpus"),
+    Row("encode {model} {news} -o {out}/c.csv", 0, '"n_documents": 80'),
+    Row("encode {model} {bad}/empty.txt -o {out}/c.csv", 0, '"empty": 1'),
+    Row("encode {model} {news} -o {out}/c.xls", 2, ".csv, .jsonl, .npz or .parquet"),
+    Row("encode {model} {news} -o {bad}/there.csv", 2, "exists already"),
+    Row("encode {model} {news} -o {model}.csv --lam 3", 2, "--lam"),
+    Row("encode {model} {out}/none.txt -o {out}/c.csv", 3, "no file or folder"),
+    Row("encode {model} {bad}/broken.jsonl -o {out}/c.csv", 3, "Nothing is readable"),
+    Row("encode {model} {news} -o {out}/none/c.csv", 3, "the folder does not exist"),
+    Row("encode {model} {news} -o /dev/full", 3, "No space left on device"),
+    Row("encode {bad}/cut.model {news} -o {out}/c.csv", 4, "cut.model"),
+    Row("encode {bad}/newer.model {news} -o {out}/c.csv", 4, "upgrade textsc"),
+    Row("encode {model} {bad}/partly.jsonl -o {out}/c.csv", 5, '"unreadable": 1'),
+    Row("encode {bad}/strict.model {bad}/few.txt -o {out}/c.csv", 5, '"not_converged": 2'),
+    Row("encode {model} {news} -o {out}/c.csv --device cuda", 6, "CuPy"),
+    Row("encode {model} {news} -o {out}/c.csv", 130, "interrupted", "textsc.corpus.dataset.stream_corpus"),
+    Row("fit {news} -o {out}/m " + QUICK, 0, '"n_topics": 2'),
+    Row("fit {news} -o {out}/m --topics 0", 2, "--topics"),
+    Row("fit {news} -o {out}/m --lam big", 2, "--lam"),
+    Row("fit {news} -o {bad}/there.csv", 2, "exists already"),
+    Row("fit {news} -o {news} --force", 2, "also an input"),
+    Row("fit nothing -o {out}/m", 3, "no known corpus of that name"),
+    Row("fit {bad}/empty.txt -o {out}/m", 3, "no word"),
+    Row("fit {bad}/broken.jsonl -o {out}/m", 3, "Nothing is readable"),
+    Row("fit {news} -o /dev/full " + QUICK, 3, "No space left on device"),
+    Row("fit {bad}/partly.jsonl -o {out}/m " + QUICK, 5, '"unreadable": 1'),
+    Row("fit {news} -o {out}/m --device cuda", 6, "CuPy"),
+    Row("fit {news} -o {out}/m", 130, "interrupted", "textsc.corpus.dataset.read_corpus"),
+    Row("info {model}", 0, '"kind": "SparseCoding"'),
+    Row("info {model} {model}", 2, "unexpected"),
+    Row("info {out}/none.model", 4, "No such file"),
+    Row("info {bad}/cut.model", 4, "cut.model"),
+    Row("info {model}", 130, "interrupted", "textsc.store.read_header"),
+    Row("topics {model}", 0, '"prevalence":'),
+    Row("topics {model} --words 0", 2, "--words"),
+    Row("topics {bad}/newer.model", 4, "upgrade textsc"),
+    Row("topics {model}", 130, "interrupted", "textsc.store.load_model"),
+]
+# Verbs whose only output is standard output.
+PRINTING = ["corpora", "info {model}", "topics {model}"]
+
+
+@pytest.fixture(scope="module")
+def bad(tmp_path_factory, model, articles):
+    folder = tmp_path_factory.mktemp("bad")
+    (folder / "there.csv").write_text("precious")
+    (folder / "empty.txt").write_text("\n")
+    (folder / "broken.jsonl").write_text("not json\n")
+    (folder / "partly.jsonl").write_text('{"text": "storm flood"}\nnot json\n{"text": "storm"}\n')
+    (folder / "few.txt").write_text("\n".join(articles[:2]))
+    (folder / "cut.model").write_bytes(model.read_bytes()[:-1])
+    strict = load_model(model)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("textsc.modelfile.FORMAT", 99)
+        save_model(strict, folder / "newer.model")
+    # No gap is below it.
+    strict.set_params(tol=1e-300)
+    save_model(strict, folder / "strict.model")
+    return folder
+
+
+@pytest.fixture
+def run(cli, tmp_path, monkeypatch, model, news, bad):
+    # The demonstration has peers, which are not what is tested here.
+    monkeypatch.setattr("textsc.cli.demo.LDA_PASSES", 1)
+    monkeypatch.setattr("textsc.cli.demo.N_TOPICS", 5)
+
+    def run(command, *extra, **options):
+        parts = command.format(model=model, news=news, out=tmp_path, bad=bad).split()
+        return cli(*parts, *extra, **options)
+
+    return run
+
+
+def interrupted(*args, **options):
+    signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.code} {row.command}")
+def test_a_command_ends_with_its_code(run, monkeypatch, tmp_path, bad, row):
+    if row.code == 6 and importlib.util.find_spec("cupy") is not None:
+        pytest.skip("CuPy is here")
+    if row.interrupted is not None:
+        monkeypatch.setattr(row.interrupted, interrupted)
+    done = run(row.command, "--json")
+    assert done.code == row.code, done.err
+    assert row.says in (done.out if row.code in (0, 5) else done.err)
+    if row.code not in (0, 5):
+        assert done.json["code"] == row.code
+        assert done.err == f"textsc {row.command.split()[0]}: {done.json['error']}\n"
+        assert list(tmp_path.iterdir()) == []
+    assert (bad / "there.csv").read_text() == "precious"
+
+
+@pytest.mark.parametrize("command", PRINTING)
+def test_standard_output_that_takes_nothing_is_code_3(run, monkeypatch, command):
+    # Closing the stream fails as writing to it does.
+    with contextlib.suppress(OSError), open("/dev/full", "w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        done = run(command)
+        monkeypatch.undo()
+    assert done.code == 3
+    assert "cannot write to standard output: No space left on device" in done.err
+
+
+def test_every_verb_has_its_rows():
+    codes = {name: {row.code for row in ROWS if row.command.split()[0] == name} for name in VERBS}
+    assert set.union(*codes.values()) == {0, 2, 3, 4, 5, 6, 130}
+    for name, found in codes.items():
+        assert found >= {0, 2, 130}, name
+        assert "{model}" not in VERBS[name].help
+    takes = {name: {parameter.metavar for parameter in VERBS[name].params} for name in VERBS}
+    assert all(4 in codes[name] for name in VERBS if "MODEL" in takes[name])
+    assert all({3, 5} <= codes[name] for name in VERBS if "CORPUS" in takes[name])

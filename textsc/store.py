@@ -19,7 +19,10 @@ from textsc.modelfile import Arrays, ModelFileError, canonical_json, file_bytes,
 __all__ = ["ENCODERS", "KINDS", "ModelFileError", "load_model", "model_bytes", "read_header", "save_model"]
 
 KINDS = {"SparseCoding": "textsc.estimators:SparseCoding"}
-ENCODERS = {"TextCounts": "textsc.corpus.text:TextCounts"}
+ENCODERS = {
+    "SoundSpectra": "textsc.corpus.spectra:SoundSpectra",
+    "TextCounts": "textsc.corpus.text:TextCounts",
+}
 
 # Lists of words go into the data section, so that the header stays small.
 _ENCODER = "encoder."

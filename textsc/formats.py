@@ -217,7 +217,7 @@ def _columns(rows: CodeRows, dtype: np.dtype[Any]) -> list[Any]:
 
     lost = rows.lost()
     codes = np.asarray(rows.codes, dtype=dtype)
-    columns = [(rows.gap, np.float64), (rows.n_tokens, np.int64), (rows.oov_rate, np.float64)]
+    columns: list[tuple[Any, Any]] = [(rows.gap, np.float64), (rows.n_tokens, np.int64), (rows.oov_rate, np.float64)]
     columns += [(code, dtype) for code in np.ascontiguousarray(codes.T)]
     texts = [[_utf8(name) for name in rows.ids], list(rows.status)]
     return [pa.array(text, type=pa.string()) for text in texts] + [

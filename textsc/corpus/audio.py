@@ -32,7 +32,8 @@ FULL_SCALE = 0.99  # 8-bit samples reach 0.992
 
 _LARGEST_SAMPLE = 1e9  # still far from overflow in the square of a spectrum
 _PIECE = 1 << 18  # samples of all channels
-_MPEG_SLACK = 4 * 1152  # frames by which the length of an .mp3 file is an estimate
+# Frames by which the promised length of a lossy file may be wrong: it is estimated, or ends within a block.
+_LENGTH_SLACK = {"MP3": 8192, "OGG": 8192}
 _WAV_SIZES = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)
 _UNKNOWN_SIZE = 0x7FFF_0000  # programs that write to a pipe leave such a length in the header
 
@@ -178,8 +179,7 @@ def _pieces(file: Any, *, size: int) -> Iterator[NDArray[np.float32]]:
         yield piece[:n_good]
         if n_good < len(piece):
             raise SoundError(f"sample {n_read:,} is not a number, infinite or above {_LARGEST_SAMPLE:g}")
-    missing = file.frames - n_read
-    if missing > (_MPEG_SLACK if file.format == "MP3" else 0) or _cut_short(file.extra_info):
+    if file.frames - n_read > _LENGTH_SLACK.get(file.format, 0) or _cut_short(file.extra_info):
         raise SoundError("it breaks off here: its header promises more")
 
 

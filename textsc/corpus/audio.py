@@ -32,6 +32,7 @@ FULL_SCALE = 0.99  # 8-bit samples reach 0.992
 
 _LARGEST_SAMPLE = 1e9  # still far from overflow in the square of a spectrum
 _PIECE = 1 << 18  # samples of all channels
+_READ = 4096  # samples of each channel
 # Frames by which the promised length of a lossy file may be wrong: it is estimated, or ends within a block.
 _LENGTH_SLACK = {"MP3": 8192, "OGG": 8192}
 _WAV_SIZES = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)
@@ -154,30 +155,52 @@ def _opened(path: Path) -> Any:
 
     try:
         # As bytes: a name on disk need not be UTF-8.
-        return soundfile.SoundFile(os.fsencode(path))
+        file = soundfile.SoundFile(os.fsencode(path))
     except soundfile.LibsndfileError as error:
         # The library's sentence for a broken .mp3 file is that it does not exist.
         reason = "" if error.code == 7 else f" ({error.error_string.rstrip('.')})"
         raise SoundError(f"it cannot be decoded as sound{reason}") from error
+    # Else the library seeks after each read, and what follows in an .mp3 file is noise for a while.
+    file.seekable = lambda: False
+    return file
 
 
 def _pieces(file: Any, *, size: int) -> Iterator[NDArray[np.float32]]:
-    """Give arrays of shape (n, n_channels) of finite samples, and raise where the file breaks."""
+    """Give arrays of shape (n, n_channels) with n from `size`, the last one less, and raise where the file breaks."""
+    held: list[NDArray[np.float32]] = []
+    n_held, broken = 0, None
+    try:
+        for part in _reads(file):
+            held.append(part)
+            n_held += len(part)
+            if n_held >= size:
+                yield np.concatenate(held)
+                held, n_held = [], 0
+    except SoundError as error:
+        broken = error
+    if held:
+        yield np.concatenate(held)
+    if broken is not None:
+        raise broken
+
+
+def _reads(file: Any) -> Iterator[NDArray[np.float32]]:
+    """Give a few finite samples at a time: where a file breaks, the library loses what one call was to read."""
     import soundfile
 
     n_read = 0
     while True:
         try:
-            piece = file.read(max(256, size), dtype="float32", always_2d=True)
+            part = file.read(_READ, dtype="float32", always_2d=True)
         except soundfile.LibsndfileError as error:
             raise SoundError(f"it breaks off here ({error.error_string.rstrip('.')})") from error
-        if not len(piece):
+        if not len(part):
             break
-        good = (np.abs(piece) <= _LARGEST_SAMPLE).all(axis=1)  # false for NaN
-        n_good = len(piece) if good.all() else int(good.argmin())
+        good = (np.abs(part) <= _LARGEST_SAMPLE).all(axis=1)  # false for NaN
+        n_good = len(part) if good.all() else int(good.argmin())
         n_read += n_good
-        yield piece[:n_good]
-        if n_good < len(piece):
+        yield part[:n_good]
+        if n_good < len(part):
             raise SoundError(f"sample {n_read:,} is not a number, infinite or above {_LARGEST_SAMPLE:g}")
     if file.frames - n_read > _LENGTH_SLACK.get(file.format, 0) or _cut_short(file.extra_info):
         raise SoundError("it breaks off here: its header promises more")

@@ -150,11 +150,11 @@ class SoundSpectra:
         ndarray of shape (n_snippets, n_frequencies), float32
             Compressed magnitudes.
         """
-        frames = self.cut(np.asarray(samples, dtype=np.float32)) * _hann(self.length)
-        magnitudes = np.abs(scipy.fft.rfft(frames, axis=1))
+        # In float64: a quiet frequency beside a loud one would lose digits that its logarithm shows.
+        magnitudes: NDArray[np.float64] = np.abs(scipy.fft.rfft(self.cut(samples) * _hann(self.length), axis=1))
         if self.compression == "log":
-            magnitudes = np.log1p(np.float32(_GAIN) * magnitudes)
-        return np.asarray(magnitudes, dtype=np.float32)
+            magnitudes = np.log1p(_GAIN * magnitudes)
+        return magnitudes.astype(np.float32)
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
         """Name the columns by their frequencies.
@@ -218,7 +218,7 @@ class SoundSpectra:
             raise ValueError(f"These are not the values of a SoundSpectra: {error}.") from error
 
 
-def _hann(length: int) -> NDArray[np.float32]:
+def _hann(length: int) -> NDArray[np.float64]:
     """Give the periodic Hann window, h_n = (1 - cos(2πn/L))/2."""
     window: NDArray[np.float64] = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)
-    return window.astype(np.float32)
+    return window

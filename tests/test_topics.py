@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import rel_entr, softmax
 
-from textsc.topics import STRENGTH, prevalence, top_words, topic_word_distributions, topic_word_scores
+from textsc.topics import STRENGTH, prevalence, spectral_peaks, top_words, topic_word_distributions, topic_word_scores
 
 RNG = np.random.default_rng(0)
 U = 1 / np.arange(1, 201)
@@ -103,3 +103,15 @@ def test_prevalence_sums_to_one(seed, scale):
 
 def test_no_token_no_prevalence():
     assert prevalence(np.ones((2, 3)), np.zeros(2)).tolist() == [0, 0, 0]
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 12))
+def test_peaks_are_above_their_neighbours_and_highest_first(seed, n_peaks):
+    spectra = np.random.default_rng(seed).integers(0, 5, (3, 30)).astype(float)  # with plateaus
+    for row, peaks in zip(spectra, spectral_peaks(spectra, n_peaks), strict=True):
+        assert row[peaks[0]] == row.max()
+        assert row[peaks].tolist() == sorted(row[peaks], reverse=True)
+        padded = np.pad(row, 1, constant_values=-1)
+        is_peak = (row > padded[:-2]) & (row >= padded[2:])
+        assert len(peaks) == min(n_peaks, is_peak.sum())
+        assert is_peak[peaks].all()

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from textsc.coding import Codes as Codes
     from textsc.corpus import Dataset as Dataset
+    from textsc.corpus import SoundSpectra as SoundSpectra
     from textsc.corpus import TextCounts as TextCounts
     from textsc.corpus import read_corpus as read_corpus
     from textsc.estimators import SparseCoding as SparseCoding
@@ -41,6 +42,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Codes": "textsc.coding",
     "Dataset": "textsc.corpus",
+    "SoundSpectra": "textsc.corpus",
     "SparseCoding": "textsc.estimators",
     "SparseCodingClassifier": "textsc.estimators",
     "TextCounts": "textsc.corpus",
@@ -52,6 +54,7 @@ _HOMES = {
 __all__ = [
     "Codes",
     "Dataset",
+    "SoundSpectra",
     "SparseCoding",
     "SparseCodingClassifier",
     "TextCounts",

@@ -24,6 +24,7 @@ __all__ = [
     "TableWriter",
 ]
 
+_WITHOUT_CODE = ("unreadable", "too_short")
 _QUOTED = re.compile(r'[",\r\n]|^\s|\s$')
 
 
@@ -36,13 +37,14 @@ class CodeRows:
     ids : sequence of str
         Names of the documents.
     status : sequence of str
-        What became of each; the other columns of a row ``unreadable`` are not read.
+        What became of each; the other columns of a row ``unreadable`` or ``too_short`` are not
+        read.
     gap : ndarray of shape (n,)
         Duality gaps, in nats per token.
-    n_tokens : ndarray of shape (n,)
-        Tokens that the vocabulary knows.
-    oov_rate : ndarray of shape (n,)
-        Share of the tokens that it does not know.
+    n_tokens : ndarray of shape (n,), or None
+        Tokens that the vocabulary knows; None for sound.
+    oov_rate : ndarray of shape (n,), or None
+        Share of the tokens that it does not know; None for sound.
     codes : ndarray of shape (n, n_topics)
         Topic weights, float32 or float64.
 
@@ -57,9 +59,13 @@ class CodeRows:
     ids: Sequence[str]
     status: Sequence[str]
     gap: npt.NDArray[np.float64]
-    n_tokens: npt.NDArray[np.int64]
-    oov_rate: npt.NDArray[np.float64]
+    n_tokens: npt.NDArray[np.int64] | None
+    oov_rate: npt.NDArray[np.float64] | None
     codes: npt.NDArray[Any]
+
+    def lost(self) -> npt.NDArray[np.bool_]:
+        """Tell which rows have nothing but their id and status."""
+        return np.array([status in _WITHOUT_CODE for status in self.status], dtype=bool)
 
 
 class TableWriter(ABC):
@@ -148,12 +154,13 @@ class NpzWriter(TableWriter):
 
     def write(self, rows: CodeRows) -> None:
         """Put a block aside."""
-        lost = np.array([status == "unreadable" for status in rows.status], dtype=bool)
+        lost = rows.lost()
+        no_tokens, no_rate = np.zeros(len(lost), np.int64), np.full(len(lost), np.nan)
         self.texts["id"].append([_utf8(name) for name in rows.ids])
         self.texts["status"].append(rows.status)
         self.numbers["gap"].append(np.where(lost, np.nan, rows.gap))
-        self.numbers["n_tokens"].append(np.where(lost, 0, rows.n_tokens))
-        self.numbers["oov_rate"].append(np.where(lost, np.nan, rows.oov_rate))
+        self.numbers["n_tokens"].append(no_tokens if rows.n_tokens is None else np.where(lost, 0, rows.n_tokens))
+        self.numbers["oov_rate"].append(no_rate if rows.oov_rate is None else np.where(lost, np.nan, rows.oov_rate))
         self.numbers["codes"].append(np.where(lost[:, None], np.nan, rows.codes))
 
     def finish(self) -> None:
@@ -208,16 +215,17 @@ def _columns(rows: CodeRows, dtype: np.dtype[Any]) -> list[Any]:
     """Give the rows as Arrow arrays, null where there is no value."""
     import pyarrow as pa
 
-    lost = np.array([status == "unreadable" for status in rows.status], dtype=bool)
+    lost = rows.lost()
     codes = np.asarray(rows.codes, dtype=dtype)
-    numbers = [
-        np.asarray(rows.gap, dtype=np.float64),
-        np.asarray(rows.n_tokens, dtype=np.int64),
-        np.asarray(rows.oov_rate, dtype=np.float64),
-        *np.ascontiguousarray(codes.T),
-    ]
+    columns: list[tuple[Any, Any]] = [(rows.gap, np.float64), (rows.n_tokens, np.int64), (rows.oov_rate, np.float64)]
+    columns += [(code, dtype) for code in np.ascontiguousarray(codes.T)]
     texts = [[_utf8(name) for name in rows.ids], list(rows.status)]
-    return [pa.array(text, type=pa.string()) for text in texts] + [pa.array(number, mask=lost) for number in numbers]
+    return [pa.array(text, type=pa.string()) for text in texts] + [
+        pa.nulls(len(lost), pa.from_numpy_dtype(kind))
+        if column is None
+        else pa.array(np.asarray(column, dtype=kind), mask=lost)
+        for column, kind in columns
+    ]
 
 
 def _texts(column: Any, *, missing: str, infinite: str = "inf") -> list[str]:

@@ -22,7 +22,10 @@ KINDS = {
     "SparseCoding": "textsc.estimators:SparseCoding",
     "SparseCodingClassifier": "textsc.estimators:SparseCodingClassifier",
 }
-ENCODERS = {"TextCounts": "textsc.corpus.text:TextCounts"}
+ENCODERS = {
+    "SoundSpectra": "textsc.corpus.spectra:SoundSpectra",
+    "TextCounts": "textsc.corpus.text:TextCounts",
+}
 
 # Lists of words go into the data section, so that the header stays small.
 _ENCODER = "encoder."

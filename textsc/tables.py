@@ -1,9 +1,10 @@
 """Tables of codes: one row a document, written block by block, whole or not at all.
 
 Every format has the columns ``id``, ``status``, ``gap``, ``n_tokens``, ``oov_rate`` and then
-``topic_0``, ``topic_1`` and so on. A row ``unreadable`` has nothing but its id and status: empty
-cells in CSV, null in JSON lines and Parquet; in .npz ``n_tokens`` 0 and NaN elsewhere. JSON has
-no infinity, so a gap that overflowed is null there, beside the status ``not_converged``.
+``topic_0``, ``topic_1`` and so on. A row ``unreadable`` or ``too_short`` has nothing but its id
+and status, and sounds have no ``n_tokens`` and ``oov_rate``: empty cells in CSV, null in JSON lines
+and Parquet; in .npz ``n_tokens`` 0 and NaN elsewhere. JSON has no infinity, so a gap that
+overflowed is null there, beside the status ``not_converged``.
 """
 
 from __future__ import annotations

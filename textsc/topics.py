@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-__all__ = ["STRENGTH", "prevalence", "top_words", "topic_word_distributions", "topic_word_scores"]
+__all__ = ["STRENGTH", "prevalence", "spectral_peaks", "top_words", "topic_word_distributions", "topic_word_scores"]
 
 STRENGTH = 2.5
 STEPS = 60
@@ -106,6 +106,37 @@ def top_words(scores: np.ndarray, names: Sequence[str], n_words: int = 10) -> li
         raise ValueError(f"top_words: one name for each column is needed, got {len(names)} for {scores.shape[1]}.")
     order = np.argsort(-scores, axis=1, kind="stable")[:, :n_words]
     return [[names[v] for v in row] for row in order.tolist()]
+
+
+def spectral_peaks(components: np.ndarray, n_peaks: int) -> list[list[int]]:
+    """Return the columns of the highest peaks of each row, highest first: neighbours of a peak say nothing new.
+
+    A peak is higher than the column before it, and at least as high as the one after it.
+
+    Parameters
+    ----------
+    components : array of shape (n_components, n_features)
+        Spectra; the columns are in the order of their frequencies.
+    n_peaks : int
+        At most so many; a row may have fewer.
+
+    Returns
+    -------
+    list of list of int
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> spectral_peaks(np.array([[0.0, 0.9, 0.8, 0.1, 0.3, 0.0]]), 3)
+    [[1, 4]]
+    """
+    values = np.asarray(components, dtype=np.float64)
+    edge = np.full((len(values), 1), -np.inf)
+    rises = values > np.hstack([edge, values[:, :-1]])
+    falls = values >= np.hstack([values[:, 1:], edge])
+    ranked = np.where(rises & falls, values, -np.inf)
+    order = np.argsort(-ranked, axis=1, kind="stable")[:, :n_peaks]
+    return [[v for v in row if ranked[k, v] > -np.inf] for k, row in enumerate(order.tolist())]
 
 
 def prevalence(W: np.ndarray, n_tokens: np.ndarray) -> np.ndarray:

@@ -135,13 +135,15 @@ def number(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def shown_gap(value: float) -> str:
+def shown_gap(value: float, *, unit: str = " nats per token") -> str:
     """Say a gap in two digits.
 
     Parameters
     ----------
     value : float
-        Nats per token.
+        The gap.
+    unit : str
+        What it is in.
 
     Returns
     -------
@@ -153,7 +155,7 @@ def shown_gap(value: float) -> str:
     >>> shown_gap(0.000123), shown_gap(float("nan"))
     ('0.00012 nats per token', 'infinite')
     """
-    return f"{value:.2g} nats per token" if math.isfinite(value) else "infinite"
+    return f"{value:.2g}{unit}" if math.isfinite(value) else "infinite"
 
 
 def plural(count: int, noun: str) -> str:
@@ -179,13 +181,17 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def counted(statuses: Mapping[str, int]) -> str:
+def counted(statuses: Mapping[str, int], *, noun: str = "document", source: str = "") -> str:
     """Say how many documents there are, and of which status.
 
     Parameters
     ----------
     statuses : mapping of str to int
         How often each status occurs.
+    noun : str
+        What a row is, in the singular.
+    source : str
+        What the rows are of.
 
     Returns
     -------
@@ -198,10 +204,12 @@ def counted(statuses: Mapping[str, int]) -> str:
     '1,300 documents (1,299 ok, 1 empty)'
     >>> counted({"ok": 1})
     '1 document (1 ok)'
+    >>> counted({"ok": 2}, noun="snippet", source=" of 1 file")
+    '2 snippets of 1 file (2 ok)'
     """
     total = sum(statuses.values())
     parts = [f"{n:,} {name.replace('_', ' ')}" for name, n in statuses.items() if n]
-    return f"{plural(total, 'document')} ({', '.join(parts)})"
+    return f"{plural(total, noun)}{source} ({', '.join(parts)})"
 
 
 def _nothing(share: float | None, remark: str = "") -> None:

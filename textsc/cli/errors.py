@@ -26,6 +26,7 @@ CODES = {
     "UsageProblem": 2,
     "OutputExists": 2,
     "InvalidParameterError": 2,
+    "ContentError": 2,
     "CorpusError": 3,
     "NoWordsError": 3,
     "OutputError": 3,

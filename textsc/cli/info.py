@@ -43,6 +43,8 @@ def _lines(found: dict[str, Any]) -> list[str]:
         f"sha256    {found['sha256']}",
         f"encoder   {encoder['kind'] if encoder else 'none: it was fitted on a matrix'}",
     ]
+    if encoder:
+        lines += _setting_lines(encoder["state"].get("parameters", {}), depth=1)
     if found["pipeline"]:
         lines.append(f"pipeline  {' -> '.join(found['pipeline'])}")
     lines.append("arrays")
@@ -57,6 +59,7 @@ def _setting_lines(settings: dict[str, Any], *, depth: int) -> list[str]:
     lines: list[str] = []
     for name, value in sorted(settings.items()):
         inner = isinstance(value, dict)
-        lines.append(("  " * depth + f"{name:24} {'' if inner else value}").rstrip())
+        shown = "" if inner else f"{len(value):,} values" if isinstance(value, list) else value
+        lines.append(("  " * depth + f"{name:24} {shown}").rstrip())
         lines += _setting_lines(value, depth=depth + 1) if inner else []
     return lines

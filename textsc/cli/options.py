@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -25,6 +26,7 @@ __all__ = [
     "Seed",
     "TextField",
     "Threads",
+    "refuse_given",
     "refuse_same_file",
 ]
 
@@ -41,8 +43,8 @@ Corpus = Annotated[
     typer.Argument(
         metavar="CORPUS",
         show_default=False,
-        help="A folder of .txt files, a .txt or .jsonl file (also .gz), - for standard input "
-        "(one document a line), or a known corpus by its name (see textsc corpora).",
+        help="A folder of .txt files, a .txt or .jsonl file (also .gz), a folder of sounds (.wav, "
+        ".flac, .ogg, .mp3), - for standard input (one document a line), or a known corpus by its name (see textsc corpora).",
     ),
 ]
 Model = Annotated[
@@ -69,6 +71,38 @@ Threads = Annotated[
     ),
 ]
 Device = Annotated[DeviceChoice, typer.Option(help="Where codes are computed.", case_sensitive=False)]
+
+
+def refuse_given(context: typer.Context, names: Iterable[str], *, corpus: str, content: str) -> None:
+    """Refuse options that say nothing about a corpus, where they were given.
+
+    Parameters
+    ----------
+    context : typer.Context
+        Of the verb.
+    names : iterable of str
+        Parameters of the verb.
+    corpus : str
+        What was to be read.
+    content : {"text", "sound"}
+        What it holds.
+
+    Raises
+    ------
+    UsageProblem
+        One of them is on the command line.
+
+    Examples
+    --------
+    >>> command = typer.main.get_command(typer.Typer(callback=lambda: None))
+    >>> refuse_given(typer.Context(command), ["per"], corpus="lee", content="text")
+    """
+    for name in names:
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            option = next(p.opts[-1] for p in context.command.params if p.name == name)
+            other = "texts" if content == "sound" else "sounds"
+            raise UsageProblem(f"{option} is for {other}, but {corpus} holds {content}s; leave it out")
 
 
 def refuse_same_file(output: str, *inputs: str | os.PathLike[str]) -> None:

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from textsc.coding.inference import Codes
     from textsc.corpus.dataset import Dataset
 
-__all__ = ["certified_status", "fit_with_progress", "read_with_progress", "status_counts"]
+__all__ = ["certified_status", "fit_with_progress", "fitted_status", "read_with_progress", "status_counts"]
+
+_CODED = ("ok", "silent", "clipped")
 
 
 def read_with_progress(source: Any, *, encoder: Any | None, console: Console) -> Dataset:
@@ -23,7 +25,7 @@ def read_with_progress(source: Any, *, encoder: Any | None, console: Console) ->
     ----------
     source : str or Reader
         As for `textsc.corpus.dataset.read_corpus`.
-    encoder : TextCounts or None
+    encoder : TextCounts, SoundSpectra or None
         As there.
     console : Console
         Takes the bar, the problems and the repairs.
@@ -35,17 +37,18 @@ def read_with_progress(source: Any, *, encoder: Any | None, console: Console) ->
     """
     from textsc.corpus.dataset import read_corpus
 
+    rows = "snippets" if getattr(source, "content", "text") == "sound" else "documents"
     with console.progress("reading") as update:
         data = read_corpus(
             source,
             encoder=encoder,
-            on_progress=lambda share, n_rows: update(share, f"{n_rows:,} documents"),
+            on_progress=lambda share, n_rows: update(share, f"{n_rows:,} {rows}"),
         )
     for said in (data.notes, data.problems):
         lines = Lines()
         lines.add(said)
         console.notes(lines)
-    if data.encoder.dropped_limits_ and data.encoder is not encoder:
+    if getattr(data.encoder, "dropped_limits_", False) and data.encoder is not encoder:
         console.note("--min-df and --max-df were dropped: fewer than 2 words would have been left")
     return data
 
@@ -65,15 +68,59 @@ def fit_with_progress(model: Any, data: Dataset, *, console: Console) -> Codes:
     Returns
     -------
     Codes
-        The codes of the corpus with their certificates.
+        The codes of the rows ``data.trainable`` with their certificates.
+
+    Raises
+    ------
+    textsc.corpus.CorpusError
+        There is no such row.
     """
+    from textsc.corpus.readers import CorpusError
+
+    rows = data.trainable
+    if not len(rows):
+        found = ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in Counter(data.status).items())
+        raise CorpusError(f"There is no sound to learn from: of {len(data.ids):,} rows {found}. Give other sounds.")
+    X = data.X if len(rows) == len(data.ids) else data.X[rows]
     with console.progress("fitting") as update:
 
         def report(step: Any) -> None:
             update(step.done / step.total if step.total else None, step.stage)
 
-        codes: Codes = model._fit(data.X, report=report)
+        codes: Codes = model._fit(X, report=report)
     return codes
+
+
+def fitted_status(data: Dataset, codes: Codes) -> list[str]:
+    """Give the status of all rows of a corpus that a model was fitted to.
+
+    Parameters
+    ----------
+    data : Dataset
+        The corpus.
+    codes : Codes
+        As from `fit_with_progress`.
+
+    Returns
+    -------
+    list of str
+        One a row.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from textsc.coding.inference import Codes
+    >>> from textsc.corpus.dataset import read_corpus
+    >>> data = read_corpus("lee-test")
+    >>> codes = Codes(np.ones((50, 1)), np.zeros(50), np.ones(50), np.ones(50, dtype=bool))
+    >>> fitted_status(data, codes) == data.status
+    True
+    """
+    status = list(data.status)
+    rows = data.trainable.tolist()
+    for row, said in zip(rows, certified_status([status[row] for row in rows], codes), strict=True):
+        status[row] = said
+    return status
 
 
 def certified_status(status: Sequence[str], codes: Codes) -> list[str]:
@@ -89,7 +136,7 @@ def certified_status(status: Sequence[str], codes: Codes) -> list[str]:
     Returns
     -------
     list of str
-        One a row; only rows ``ok`` change.
+        One a row; only rows ``ok``, ``silent`` and ``clipped`` change.
 
     Examples
     --------
@@ -100,7 +147,7 @@ def certified_status(status: Sequence[str], codes: Codes) -> list[str]:
     ['not_converged', 'empty']
     """
     return [
-        "not_converged" if said == "ok" and not converged else said
+        "not_converged" if said in _CODED and not converged else said
         for said, converged in zip(status, codes.converged.tolist(), strict=True)
     ]
 

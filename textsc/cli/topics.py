@@ -23,7 +23,7 @@ def topics(
     threads: Threads = None,
     device: Device = DeviceChoice.cpu,
 ) -> None:
-    """Show the topics of a model as words, the most prevalent first.
+    """Show the topics of a model as words, the most prevalent first; those of sounds as their highest peaks.
 
     With --json they are in the order of their ids, with the score of each word.
     --force, --seed, --threads and --device change nothing here.
@@ -32,11 +32,13 @@ def topics(
     """
     from textsc.store import load_model
 
-    found = describe_topics(load_model(model), n_words=words)
+    loaded = load_model(model)
+    found = describe_topics(loaded, n_words=words)
     if as_json:
         print_json({"topics": found})
     else:
-        print_lines(topic_lines(found))
+        encoder, _ = split_model(loaded)
+        print_lines(topic_lines(found, content=getattr(encoder, "content", "text")))
 
 
 def describe_topics(model: Any, *, n_words: int, encoder: Any | None = None) -> list[dict[str, Any]]:
@@ -48,9 +50,10 @@ def describe_topics(model: Any, *, n_words: int, encoder: Any | None = None) -> 
         Fitted; words are named where it has an encoder or the names of its columns, else
         ``feature 17``.
     n_words : int
-        Words a topic.
-    encoder : TextCounts, optional
-        Names the words; by default the model's own.
+        Words a topic, or at most so many frequencies.
+    encoder : TextCounts or SoundSpectra, optional
+        Names the words; by default the model's own. The words of a topic of sounds are the
+        frequencies of its highest peaks, the scores their heights.
 
     Returns
     -------
@@ -59,12 +62,15 @@ def describe_topics(model: Any, *, n_words: int, encoder: Any | None = None) -> 
     """
     import numpy as np
 
+    from textsc.topics import spectral_peaks
+
     own, model = split_model(model)
     encoder = own if encoder is None else encoder
-    scores = model.topic_word_scores_
+    sound = getattr(encoder, "content", "text") == "sound"
+    scores = model.components_ if sound else model.topic_word_scores_
     known = getattr(model, "feature_names_in_", None) if encoder is None else encoder.get_feature_names_out()
     names = [f"feature {v}" for v in range(scores.shape[1])] if known is None else [str(name) for name in known]
-    best = np.argsort(-scores, axis=1, kind="stable")[:, :n_words]
+    best = spectral_peaks(scores, n_words) if sound else np.argsort(-scores, axis=1, kind="stable")[:, :n_words]
     return [
         {
             "id": k,
@@ -77,7 +83,7 @@ def describe_topics(model: Any, *, n_words: int, encoder: Any | None = None) -> 
 
 
 def split_model(model: Any) -> tuple[Any | None, Any]:
-    """Give the text encoder (None where there is none) and the estimator of a loaded model.
+    """Give the encoder (None where there is none) and the estimator of a loaded model.
 
     Parameters
     ----------
@@ -95,13 +101,15 @@ def split_model(model: Any) -> tuple[Any | None, Any]:
     return getattr(model, "encoder_", None), model
 
 
-def topic_lines(found: list[dict[str, Any]]) -> list[str]:
+def topic_lines(found: list[dict[str, Any]], *, content: str = "text") -> list[str]:
     """Lay topics out as a table, the most prevalent first.
 
     Parameters
     ----------
     found : list of dict
         As from `describe_topics`.
+    content : {"text", "sound"}
+        What the topics are of.
 
     Returns
     -------
@@ -114,6 +122,7 @@ def topic_lines(found: list[dict[str, Any]]) -> list[str]:
     ['topic   share  words', '    0  25.0 %  fire smoke']
     """
     ordered = sorted(found, key=lambda topic: (-topic["prevalence"], topic["id"]))
-    return ["topic   share  words"] + [
-        f"{topic['id']:5}  {100 * topic['prevalence']:4.1f} %  {' '.join(topic['words'])}" for topic in ordered
+    noun, between = ("highest peaks", ", ") if content == "sound" else ("words", " ")
+    return [f"topic   share  {noun}"] + [
+        f"{topic['id']:5}  {100 * topic['prevalence']:4.1f} %  {between.join(topic['words'])}" for topic in ordered
     ]

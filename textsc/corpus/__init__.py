@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from textsc.corpus.catalog import cards, similarities
     from textsc.corpus.dataset import STATUSES, Dataset, read_corpus, stream_corpus
     from textsc.corpus.readers import READERS, CorpusError, Reader, Record, open_corpus
+    from textsc.corpus.spectra import SoundSpectra
     from textsc.corpus.text import TextCounts, TextTally
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Dataset",
     "Reader",
     "Record",
+    "SoundSpectra",
     "TextCounts",
     "TextTally",
     "cards",
@@ -31,6 +33,7 @@ _HOMES = {
     "catalog": ("cards", "similarities"),
     "dataset": ("STATUSES", "Dataset", "read_corpus", "stream_corpus"),
     "readers": ("READERS", "CorpusError", "Reader", "Record", "open_corpus"),
+    "spectra": ("SoundSpectra",),
     "text": ("TextCounts", "TextTally"),
 }
 

@@ -1,4 +1,4 @@
-"""`Dataset`: what every reader and encoder ends in, and every model begins with."""
+"""From a reader and an encoder to a `Dataset`, or to a stream of them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,80 +14,16 @@ from scipy.sparse import csr_array
 from sklearn.base import clone
 
 from textsc.corpus.readers import CorpusError, Reader, Record, open_corpus
+from textsc.corpus.rows import STATUSES, Dataset, check_content
+from textsc.corpus.snippets import read_snippets, stream_snippets
+from textsc.corpus.spectra import SoundSpectra
 from textsc.corpus.tally import TextTally, count_blocks, joined
 from textsc.corpus.text import TextCounts
 from textsc.corpus.vocabulary import NoWordsError
 
 __all__ = ["STATUSES", "Dataset", "read_corpus", "stream_corpus"]
 
-#: What can be said of a row, here or by a model.
-STATUSES = (
-    "ok",
-    "empty",
-    "out_of_vocabulary",
-    "not_converged",
-    "unreadable",
-    "silent",
-    "too_short",
-    "clipped",
-)
 _REPORT_EVERY = 256  # rows
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """A corpus, or a part of one, as numbers; one row per row of the source.
-
-    Attributes
-    ----------
-    X : csr_array of shape (n_documents, n_features), int32
-        Counts; a row of zeros where the status is not ``ok``.
-    y : list of (str or None), or None
-        Labels; None where no row has one.
-    ids : list of str
-        As written in the source.
-    status : list of str
-        ``ok``, ``empty`` (no word at all), ``out_of_vocabulary`` (no word that the vocabulary
-        knows) or ``unreadable``.
-    n_tokens : ndarray of shape (n_documents,), int64
-        Tokens that the vocabulary knows: the row sums of `X`.
-    oov_rate : ndarray of shape (n_documents,), float64
-        Share of the tokens, stop words left out, that the vocabulary lacks; 0 where there is none.
-    feature_names : list of str
-        The vocabulary.
-    encoder : TextCounts
-        What made the counts.
-    problems : list of str
-        One sentence per unreadable row.
-    notes : list of str
-        One sentence per kind of repair.
-
-    Examples
-    --------
-    >>> data = read_corpus("lee-test")
-    >>> bool((data.X.sum(axis=1) == data.n_tokens).all()), data.problems
-    (True, [])
-    >>> data
-    Dataset(50 rows, 327 words, 1082 tokens, 0 problems)
-    """
-
-    X: csr_array
-    y: list[str | None] | None
-    ids: list[str]
-    status: list[str]
-    n_tokens: NDArray[np.int64]
-    oov_rate: NDArray[np.float64]
-    feature_names: list[str]
-    encoder: TextCounts
-    problems: list[str]
-    notes: list[str]
-
-    def __repr__(self) -> str:
-        """Say the sizes; the rows themselves would fill the screen."""
-        n_rows, n_words = self.X.shape
-        return (
-            f"Dataset({n_rows} rows, {n_words} words, {int(self.n_tokens.sum())} tokens, {len(self.problems)} problems)"
-        )
 
 
 @dataclass
@@ -128,10 +65,10 @@ def read_corpus(
     text_field: str = "text",
     label_field: str = "label",
     id_field: str = "id",
-    encoder: TextCounts | None = None,
+    encoder: TextCounts | SoundSpectra | None = None,
     on_progress: Callable[[float | None, int], None] | None = None,
 ) -> Dataset:
-    """Read a corpus and count its words.
+    """Read a corpus and count its words, or take the spectra of its sounds.
 
     Parameters
     ----------
@@ -139,9 +76,10 @@ def read_corpus(
         As for `open_corpus`. A reader brings its own field names.
     text_field, label_field, id_field : str
         What the fields of a .jsonl file are called.
-    encoder : TextCounts, optional
+    encoder : TextCounts or SoundSpectra, optional
         A fitted one is used as it is; of an unfitted one a clone is fitted. By default
-        ``TextCounts()`` is fitted. Unreadable rows take no part in that.
+        ``TextCounts()`` is fitted. Unreadable rows take no part in that. Sounds are read with
+        ``SoundSpectra()``, which learns nothing; their spectra are all held in memory.
     on_progress : callable, optional
         Called every few hundred rows with the share of the input that was read (None where it is
         not known) and the number of rows.
@@ -154,7 +92,10 @@ def read_corpus(
     Raises
     ------
     CorpusError
-        The source cannot be opened, nothing in it is readable, or there is no word in it.
+        The source cannot be opened, nothing in it is readable, or there is no word in it; for
+        sounds also where the extra ``audio`` is not installed.
+    ContentError
+        The encoder is one of texts and the source holds sounds, or the reverse.
 
     Examples
     --------
@@ -167,10 +108,22 @@ def read_corpus(
         if isinstance(source, Reader)
         else open_corpus(source, text_field=text_field, label_field=label_field, id_field=id_field)
     )
+    chosen: Any = encoder
+    if chosen is None:
+        chosen = SoundSpectra() if reader.content == "sound" else TextCounts()
+    check_content(reader, chosen)
+    if isinstance(chosen, SoundSpectra):
+        return read_snippets(reader, chosen, on_progress)
+    return _read_texts(reader, chosen, on_progress)
+
+
+def _read_texts(
+    reader: Reader, encoder: TextCounts, on_progress: Callable[[float | None, int], None] | None
+) -> Dataset:
     rows = _Rows()
     texts = rows.texts(_reporting(reader, on_progress))
-    fitted = encoder is not None and hasattr(encoder, "vocabulary_")
-    encoder = TextCounts() if encoder is None else encoder if fitted else clone(encoder)
+    fitted = hasattr(encoder, "vocabulary_")
+    encoder = encoder if fitted else clone(encoder)
     try:
         tally = encoder.count(texts) if fitted else encoder.fit_count(texts)
     except NoWordsError as error:
@@ -180,27 +133,29 @@ def read_corpus(
     return _dataset(rows, tally, encoder)
 
 
-def stream_corpus(reader: Reader, encoder: TextCounts, *, size: int = 1024) -> Iterator[Dataset]:
-    """Count the words of a corpus block by block, in memory that does not grow.
+def stream_corpus(reader: Reader, encoder: TextCounts | SoundSpectra, *, size: int = 1024) -> Iterator[Dataset]:
+    """Count the words of a corpus, or take the spectra of its sounds, in memory that does not grow.
 
     Parameters
     ----------
     reader : Reader
         As from `open_corpus`.
-    encoder : TextCounts
+    encoder : TextCounts or SoundSpectra
         Fitted.
     size : int, default 1024
         Rows in a block.
 
-    Yields
-    ------
-    Dataset
+    Returns
+    -------
+    iterator of Dataset
         The next `size` rows, in order; the last block may be shorter.
 
     Raises
     ------
     CorpusError
         At the end, where no row was readable.
+    ContentError
+        The encoder is one of texts and the reader one of sounds, or the reverse.
     sklearn.exceptions.NotFittedError
         The encoder has no vocabulary.
 
@@ -210,6 +165,13 @@ def stream_corpus(reader: Reader, encoder: TextCounts, *, size: int = 1024) -> I
     >>> [len(block.ids) for block in stream_corpus(open_corpus("lee"), encoder, size=200)]
     [200, 100]
     """
+    check_content(reader, encoder)
+    if isinstance(encoder, SoundSpectra):
+        return stream_snippets(reader, encoder, size)
+    return _stream_texts(reader, encoder, size)
+
+
+def _stream_texts(reader: Reader, encoder: TextCounts, size: int) -> Iterator[Dataset]:
     table = encoder.word_table()
     width = len(encoder.vocabulary_)
     records = iter(reader)

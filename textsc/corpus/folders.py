@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
+from textsc.corpus.audio import SUFFIXES
 from textsc.corpus.decoding import BINARY, decode, without_bom
 from textsc.corpus.records import CorpusError, Reader, Record
 
@@ -45,8 +46,8 @@ class FolderReader(Reader):
         self._files = sorted(self._walk())
         if not self._files:
             raise CorpusError(
-                f"There is no .txt file in the folder {name} or below it. "
-                "Give a folder of .txt files, one document each."
+                f"There is no .txt file in the folder {name} or below it, nor a sound file. "
+                f"Give a folder of .txt files, one document each, or of sounds ({', '.join(SUFFIXES)})."
             )
 
     def _walk(self) -> Iterator[str]:

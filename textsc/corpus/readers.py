@@ -20,6 +20,7 @@ from textsc.corpus.decoding import (
 from textsc.corpus.folders import FolderReader
 from textsc.corpus.jsonlines import Fields, JsonLine, joined_notes
 from textsc.corpus.records import CorpusError, Reader, Record
+from textsc.corpus.soundfolders import SoundReader, is_sound_file, mostly_sounds
 
 __all__ = [
     "READERS",
@@ -153,8 +154,9 @@ def open_corpus(
     Parameters
     ----------
     source : str or path
-        A folder of .txt files, a .txt or .jsonl file (also .gz), ``-`` for standard input with
-        one document a line, or the name of a known corpus where no file has that name. A pipe or a
+        A folder of .txt files, a .txt or .jsonl file (also .gz), a folder of sound files (one with
+        more of these than of .txt files) or a sound file, ``-`` for standard input with one
+        document a line, or the name of a known corpus where no file has that name. A pipe or a
         character device is read like standard input where its suffix says nothing else.
     text_field, label_field, id_field : str
         What the fields of a .jsonl file are called.
@@ -182,6 +184,8 @@ def open_corpus(
     path = Path(name)
     if not os.path.lexists(path):
         return _open_known(name, fields)
+    if is_sound_file(name) if not path.is_dir() else mostly_sounds(path):
+        return SoundReader(path, name=name)
     if path.is_dir():
         return FolderReader(path, name=name)
     stem, gzipped = path.name.lower(), path.name.lower().endswith(".gz")
@@ -191,7 +195,7 @@ def open_corpus(
     if suffix not in READERS:
         lack = "a suffix that no reader knows" if suffix else "no suffix before .gz" if gzipped else "no suffix"
         raise CorpusError(
-            f"{name} has {lack}, so that its format is not known. Known are a folder of .txt files, "
+            f"{name} has {lack}, so that its format is not known. Known are a folder of .txt files or of sounds, "
             f"{', '.join(sorted(READERS))} (each also with .gz) and - for standard input."
         )
     return READERS[suffix](ByteFile(path, name=name, gzipped=gzipped), fields)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
 
 __all__ = ["CorpusError", "Reader", "Record"]
 
@@ -33,6 +35,8 @@ class Record:
         A repair worth saying, one clause.
     hint : str or None
         What to do about the problem, one sentence.
+    path : pathlib.Path or None
+        The file of a sound, which is decoded later; `text` is None then.
     """
 
     id: str
@@ -42,6 +46,7 @@ class Record:
     problem: str | None = None
     note: str | None = None
     hint: str | None = field(default=None, repr=False)
+    path: Path | None = None
 
 
 class Reader(ABC):
@@ -54,7 +59,11 @@ class Reader(ABC):
     ----------
     name : str
         What messages call the corpus.
+    content : {"text", "sound"}
+        What the documents are; an encoder has the same attribute, and the two must agree.
     """
+
+    content: ClassVar[str] = "text"
 
     name: str
 

@@ -71,6 +71,8 @@ class TextCounts(TextTransformer):
     ['cat', 'dog']
     """
 
+    content: ClassVar[str] = "text"
+
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "stop_words": [StrOptions({"english"}), list, tuple, set, frozenset, None],
         "min_df": [_SHARE, _NUMBER],

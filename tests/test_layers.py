@@ -22,8 +22,9 @@ ALLOWED: dict[str, set[str]] = {
     "evaluation": {"arrays", "topics"},
     "checkpoint": set(),
     "archive": set(),
-    "formats": {"archive"},
-    "tables": {"archive", "checkpoint", "formats"},
+    "layout": set(),
+    "formats": {"archive", "layout"},
+    "tables": {"archive", "checkpoint", "formats", "layout"},
     "modelfile": {"checkpoint"},
     "store": {"arrays", "checkpoint", "modelfile"},  # a registry of strings turns arrays into estimators
     "estimators": {"arrays", "coding", "evaluation", "execution", "learning", "topics"},

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from textsc.checkpoint import OutputError, OutputExists
-from textsc.tables import WRITERS, CodeRows, table_format, write_stream, write_table
+from textsc.tables import WRITERS, CodeRows, code_fields, table_format, write_stream, write_table
 
 NAMES = ["plain", 'comma, "quote"', "line\nbreak", "return\rhere", "naïve ≤", "", " space "]
 HOSTILE = np.array([1, 1e-5, 1 / 3, 1e-38, 3e-45, 16777216, 123456.789], dtype=np.float64)
@@ -35,7 +35,7 @@ def block(n_rows=7, dtype=np.float32, seed=0):
 
 
 def written(path, blocks, *, dtype=np.float32):
-    with write_table(path, n_topics=3, dtype=dtype) as table:
+    with write_table(path, fields=code_fields(3, dtype=dtype)) as table:
         for rows in blocks:
             table.write(rows)
     return path
@@ -130,7 +130,7 @@ def test_any_id_reads_back(suffix, names):
     zeros = np.zeros(n)
     rows = CodeRows(names, ["ok"] * n, zeros, zeros.astype(int), zeros, np.zeros((n, 1), "f4"))
     file = io.BytesIO()
-    with write_stream(file, suffix, n_topics=1) as table:
+    with write_stream(file, suffix, fields=code_fields(1)) as table:
         table.write(rows)
     text = file.getvalue().decode()
     if suffix == ".csv":
@@ -143,7 +143,7 @@ def test_any_id_reads_back(suffix, names):
 @pytest.mark.parametrize("suffix", WRITERS)
 def test_a_failure_leaves_nothing(tmp_path, suffix):
     def half():
-        with write_table(tmp_path / f"t{suffix}", n_topics=3) as table:
+        with write_table(tmp_path / f"t{suffix}", fields=code_fields(3)) as table:
             table.write(block())
             raise ZeroDivisionError
 
@@ -157,7 +157,7 @@ def test_a_full_disk_is_a_sentence(tmp_path, suffix):
     (tmp_path / f"full{suffix}").symlink_to("/dev/full")
 
     def fill():
-        with write_table(tmp_path / f"full{suffix}", n_topics=3) as table:
+        with write_table(tmp_path / f"full{suffix}", fields=code_fields(3)) as table:
             for _ in range(300):
                 table.write(block(100))
 
@@ -176,7 +176,7 @@ def test_temporary_files_without_room_are_a_sentence(tmp_path, monkeypatch, scra
     words = "file in beside.*another place" if scratch else "file in elsewhere.*TMPDIR"
 
     def fill():
-        with write_stream(io.BytesIO(), ".npz", n_topics=3, scratch=scratch) as table:
+        with write_stream(io.BytesIO(), ".npz", fields=code_fields(3), scratch=scratch) as table:
             table.write(block())
 
     with pytest.raises(OutputError, match=words) as caught:
@@ -187,12 +187,12 @@ def test_temporary_files_without_room_are_a_sentence(tmp_path, monkeypatch, scra
 def test_a_missing_folder_for_temporary_files_is_a_sentence(tmp_path):
     missing = str(tmp_path / "none")
     with pytest.raises(OutputError, match=r"temporary file in .*none: No such file"):
-        write_stream(io.BytesIO(), ".npz", n_topics=3, scratch=missing).__enter__()
+        write_stream(io.BytesIO(), ".npz", fields=code_fields(3), scratch=missing).__enter__()
 
 
 def test_an_existing_table_needs_force(tmp_path):
     path = written(tmp_path / "t.csv", [block()])
-    with pytest.raises(OutputExists), write_table(path, n_topics=3):
+    with pytest.raises(OutputExists), write_table(path, fields=code_fields(3)):
         pass
 
 

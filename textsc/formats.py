@@ -1,4 +1,4 @@
-"""The formats of tables of codes: one writer each, of blocks of rows to an open file."""
+"""The formats of tables: one writer each, of blocks of rows to an open file."""
 
 from __future__ import annotations
 
@@ -7,16 +7,14 @@ import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import numpy as np
-import numpy.typing as npt
 
 from textsc.archive import Column, TextColumn, write_npz
+from textsc.layout import Field, Rows, lost
 
 __all__ = [
-    "CodeRows",
     "CsvWriter",
     "JsonLinesWriter",
     "NpzWriter",
@@ -24,48 +22,7 @@ __all__ = [
     "TableWriter",
 ]
 
-_WITHOUT_CODE = ("unreadable", "too_short")
 _QUOTED = re.compile(r'[",\r\n]|^\s|\s$')
-
-
-@dataclass(frozen=True, slots=True)
-class CodeRows:
-    """A block of rows of a table of codes.
-
-    Parameters
-    ----------
-    ids : sequence of str
-        Names of the documents.
-    status : sequence of str
-        What became of each; the other columns of a row ``unreadable`` or ``too_short`` are not
-        read.
-    gap : ndarray of shape (n,)
-        Duality gaps, in nats per token.
-    n_tokens : ndarray of shape (n,), or None
-        Tokens that the vocabulary knows; None for sound.
-    oov_rate : ndarray of shape (n,), or None
-        Share of the tokens that it does not know; None for sound.
-    codes : ndarray of shape (n, n_topics)
-        Topic weights, float32 or float64.
-
-    Examples
-    --------
-    >>> one = np.ones(1)
-    >>> rows = CodeRows(["a"], ["ok"], 0 * one, 5 * one, 0 * one, np.ones((1, 2)))
-    >>> rows.codes.shape
-    (1, 2)
-    """
-
-    ids: Sequence[str]
-    status: Sequence[str]
-    gap: npt.NDArray[np.float64]
-    n_tokens: npt.NDArray[np.int64] | None
-    oov_rate: npt.NDArray[np.float64] | None
-    codes: npt.NDArray[Any]
-
-    def lost(self) -> npt.NDArray[np.bool_]:
-        """Tell which rows have nothing but their id and status."""
-        return np.array([status in _WITHOUT_CODE for status in self.status], dtype=bool)
 
 
 class TableWriter(ABC):
@@ -75,10 +32,8 @@ class TableWriter(ABC):
     ----------
     file : file object
         Open for writing bytes; it need not seek, and stays open.
-    n_topics : int
-        Number of columns of codes.
-    dtype : dtype
-        float32 or float64, the precision in which codes are kept.
+    fields : sequence of Field
+        The columns after ``id`` and ``status``.
     scratch : str, optional
         Folder for temporary files, by default the system's.
     """
@@ -87,13 +42,11 @@ class TableWriter(ABC):
         self,
         file: BinaryIO,
         *,
-        n_topics: int,
-        dtype: npt.DTypeLike = np.float32,
+        fields: Sequence[Field],
         scratch: str | None = None,
     ) -> None:
         self.file = file
-        self.n_topics = n_topics
-        self.dtype = np.dtype(dtype)
+        self.fields = tuple(fields)
         self.scratch = scratch
         self.start()
 
@@ -101,7 +54,7 @@ class TableWriter(ABC):
         """Write what comes before the first row."""
 
     @abstractmethod
-    def write(self, rows: CodeRows) -> None:
+    def write(self, rows: Rows) -> None:
         """Write a block of rows."""
 
     def finish(self) -> None:  # noqa: B027
@@ -116,13 +69,13 @@ class CsvWriter(TableWriter):
 
     def start(self) -> None:
         """Write the line of column names."""
-        self.file.write((",".join(_names(self.n_topics)) + "\n").encode())
+        self.file.write((",".join(map(_quoted, _names(self.fields))) + "\n").encode())
 
-    def write(self, rows: CodeRows) -> None:
+    def write(self, rows: Rows) -> None:
         """Write one line a row."""
-        columns = _columns(rows, self.dtype)
+        columns = _columns(rows, self.fields)
         texts = [[_quoted(name) for name in columns[0].to_pylist()], columns[1].to_pylist()]
-        texts += [_texts(column, missing="") for column in columns[2:]]
+        texts += [[_quoted(text) for text in _texts(column, missing="")] for column in columns[2:]]
         lines = [",".join(row) for row in zip(*texts, strict=True)]
         self.file.write("".join(line + "\n" for line in lines).encode())
 
@@ -130,50 +83,53 @@ class CsvWriter(TableWriter):
 class JsonLinesWriter(TableWriter):
     """One JSON object a line, in UTF-8."""
 
-    def write(self, rows: CodeRows) -> None:
+    def write(self, rows: Rows) -> None:
         """Write one line a row."""
-        columns = _columns(rows, self.dtype)
-        texts = [[json.dumps(text, ensure_ascii=False) for text in column.to_pylist()] for column in columns[:2]]
-        texts += [_texts(column, missing="null", infinite="null") for column in columns[2:]]
-        form = "{" + ",".join(f'"{name}":%s' for name in _names(self.n_topics)) + "}\n"
+        columns = _columns(rows, self.fields)
+        texts = [_json_texts(column) for column in columns]
+        names = [json.dumps(name, ensure_ascii=False).replace("%", "%%") for name in _names(self.fields)]
+        form = "{" + ",".join(f"{name}:%s" for name in names) + "}\n"
         self.file.write("".join(form % row for row in zip(*texts, strict=True)).encode())
 
 
 class NpzWriter(TableWriter):
-    """A NumPy archive of ``id status gap n_tokens oov_rate codes``, none of them objects."""
+    """A NumPy archive of an array for ``id``, ``status`` and each field, none of them objects."""
 
     def start(self) -> None:
         """Open a temporary file a column, so that memory does not grow with the rows."""
-        self.texts = {"id": TextColumn(self.scratch), "status": TextColumn(self.scratch)}
-        self.numbers = {
-            "gap": Column(np.float64, folder=self.scratch),
-            "n_tokens": Column(np.int64, folder=self.scratch),
-            "oov_rate": Column(np.float64, folder=self.scratch),
-            "codes": Column(self.dtype, width=self.n_topics, folder=self.scratch),
-        }
+        self.arrays: dict[str, Any] = {"id": TextColumn(self.scratch), "status": TextColumn(self.scratch)}
+        for field in self.fields:
+            width = None if field.parts is None else len(field.parts)
+            self.arrays[field.name] = (
+                TextColumn(self.scratch)
+                if field.dtype is None
+                else Column(field.dtype, width=width, folder=self.scratch)
+            )
 
-    def write(self, rows: CodeRows) -> None:
+    def write(self, rows: Rows) -> None:
         """Put a block aside."""
-        lost = rows.lost()
-        no_tokens, no_rate = np.zeros(len(lost), np.int64), np.full(len(lost), np.nan)
-        self.texts["id"].append([_utf8(name) for name in rows.ids])
-        self.texts["status"].append(rows.status)
-        self.numbers["gap"].append(np.where(lost, np.nan, rows.gap))
-        self.numbers["n_tokens"].append(no_tokens if rows.n_tokens is None else np.where(lost, 0, rows.n_tokens))
-        self.numbers["oov_rate"].append(no_rate if rows.oov_rate is None else np.where(lost, np.nan, rows.oov_rate))
-        self.numbers["codes"].append(np.where(lost[:, None], np.nan, rows.codes))
+        without = lost(rows)
+        self.arrays["id"].append([_utf8(name) for name in rows.ids])
+        self.arrays["status"].append(list(rows.status))
+        for field, values in zip(self.fields, rows.values(), strict=True):
+            if field.dtype is None:
+                found = ["" if gone else _utf8(text) for text, gone in zip(values, without, strict=True)]
+                self.arrays[field.name].append(found)
+                continue
+            missing = 0 if field.dtype.kind in "iu" else np.nan
+            shape = (len(without),) if field.parts is None else (len(without), 1)
+            kept = missing if values is None else values
+            self.arrays[field.name].append(np.where(without.reshape(shape), missing, kept))
 
     def finish(self) -> None:
         """Put the columns together."""
-        write_npz(self.file, {**self.texts, **self.numbers})
+        write_npz(self.file, self.arrays)
         self.abandon()
 
     def abandon(self) -> None:
         """Remove the temporary files."""
-        for text in self.texts.values():
-            text.close()
-        for number in self.numbers.values():
-            number.close()
+        for column in self.arrays.values():
+            column.close()
 
 
 class ParquetWriter(TableWriter):
@@ -184,16 +140,16 @@ class ParquetWriter(TableWriter):
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        kinds = [pa.string(), pa.string(), pa.float64(), pa.int64(), pa.float64()]
-        kinds += [pa.from_numpy_dtype(self.dtype)] * self.n_topics
-        self.schema = pa.schema(list(zip(_names(self.n_topics), kinds, strict=True)))
+        kinds = [pa.string(), pa.string()]
+        kinds += [_arrow_type(field) for field in self.fields for _ in field.names]
+        self.schema = pa.schema(list(zip(_names(self.fields), kinds, strict=True)))
         self.writer = pq.ParquetWriter(self.file, self.schema, compression="zstd", use_dictionary=["status"])
 
-    def write(self, rows: CodeRows) -> None:
+    def write(self, rows: Rows) -> None:
         """Write a block as a row group."""
         import pyarrow as pa
 
-        table = pa.Table.from_arrays(_columns(rows, self.dtype), schema=self.schema)
+        table = pa.Table.from_arrays(_columns(rows, self.fields), schema=self.schema)
         self.writer.write_table(table, row_group_size=max(1, len(table)))
 
     def finish(self) -> None:
@@ -206,26 +162,32 @@ class ParquetWriter(TableWriter):
             self.writer.close()
 
 
-def _names(n_topics: int) -> list[str]:
-    names = ["id", "status", "gap", "n_tokens", "oov_rate"]
-    return names + [f"topic_{k}" for k in range(n_topics)]
+def _names(fields: Sequence[Field]) -> list[str]:
+    return ["id", "status", *(name for field in fields for name in field.names)]
 
 
-def _columns(rows: CodeRows, dtype: np.dtype[Any]) -> list[Any]:
+def _arrow_type(field: Field) -> Any:
+    import pyarrow as pa
+
+    return pa.string() if field.dtype is None else pa.from_numpy_dtype(field.dtype)
+
+
+def _columns(rows: Rows, fields: Sequence[Field]) -> list[Any]:
     """Give the rows as Arrow arrays, null where there is no value."""
     import pyarrow as pa
 
-    lost = rows.lost()
-    codes = np.asarray(rows.codes, dtype=dtype)
-    columns: list[tuple[Any, Any]] = [(rows.gap, np.float64), (rows.n_tokens, np.int64), (rows.oov_rate, np.float64)]
-    columns += [(code, dtype) for code in np.ascontiguousarray(codes.T)]
-    texts = [[_utf8(name) for name in rows.ids], list(rows.status)]
-    return [pa.array(text, type=pa.string()) for text in texts] + [
-        pa.nulls(len(lost), pa.from_numpy_dtype(kind))
-        if column is None
-        else pa.array(np.asarray(column, dtype=kind), mask=lost)
-        for column, kind in columns
-    ]
+    without = lost(rows)
+    found = [pa.array(text, type=pa.string()) for text in ([_utf8(name) for name in rows.ids], list(rows.status))]
+    for field, values in zip(fields, rows.values(), strict=True):
+        if values is None:
+            found += [pa.nulls(len(without), _arrow_type(field)) for _ in field.names]
+        elif field.dtype is None:
+            texts = [None if gone else _utf8(text) for text, gone in zip(values, without, strict=True)]
+            found.append(pa.array(texts, type=pa.string()))
+        else:
+            matrix = np.asarray(values, dtype=field.dtype).reshape(len(without), len(field.names))
+            found += [pa.array(column, mask=without) for column in np.ascontiguousarray(matrix.T)]
+    return found
 
 
 def _texts(column: Any, *, missing: str, infinite: str = "inf") -> list[str]:
@@ -235,6 +197,14 @@ def _texts(column: Any, *, missing: str, infinite: str = "inf") -> list[str]:
     texts = column.cast(pa.string()).to_pylist()
     special = {None: missing, "inf": infinite, "nan": missing}
     return [special.get(text, text) for text in texts]
+
+
+def _json_texts(column: Any) -> list[str]:
+    import pyarrow as pa
+
+    if pa.types.is_string(column.type):
+        return [json.dumps(text, ensure_ascii=False) for text in column.to_pylist()]
+    return _texts(column, missing="null", infinite="null")
 
 
 def _quoted(text: str) -> str:

@@ -1,6 +1,6 @@
-"""Tables of codes: one row a document, written block by block, whole or not at all.
+"""Tables of codes or predictions: one row a document, written block by block, whole or not at all.
 
-Every format has the columns ``id``, ``status``, ``gap``, ``n_tokens``, ``oov_rate`` and then
+A table of codes has the columns ``id``, ``status``, ``gap``, ``n_tokens``, ``oov_rate`` and then
 ``topic_0``, ``topic_1`` and so on. A row ``unreadable`` or ``too_short`` has nothing but its id
 and status, and sounds have no ``n_tokens`` and ``oov_rate``: empty cells in CSV, null in JSON lines
 and Parquet; in .npz ``n_tokens`` 0 and NaN elsewhere. JSON has no infinity, so a gap that
@@ -11,25 +11,32 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
-
-import numpy as np
-import numpy.typing as npt
 
 from textsc.archive import ScratchError
 from textsc.checkpoint import OutputError, atomic_write, is_special
 from textsc.formats import (
-    CodeRows,
     CsvWriter,
     JsonLinesWriter,
     NpzWriter,
     ParquetWriter,
     TableWriter,
 )
+from textsc.layout import CodeRows, Field, PredictionRows, code_fields, prediction_fields
 
-__all__ = ["WRITERS", "CodeRows", "TableWriter", "table_format", "write_stream", "write_table"]
+__all__ = [
+    "WRITERS",
+    "CodeRows",
+    "PredictionRows",
+    "TableWriter",
+    "code_fields",
+    "prediction_fields",
+    "table_format",
+    "write_stream",
+    "write_table",
+]
 
 WRITERS: dict[str, type[TableWriter]] = {
     ".csv": CsvWriter,
@@ -80,27 +87,24 @@ def table_format(path: str | os.PathLike[str]) -> str:
 def write_table(
     path: str | os.PathLike[str],
     *,
-    n_topics: int,
-    dtype: npt.DTypeLike = np.float32,
+    fields: Sequence[Field],
     force: bool = False,
 ) -> Iterator[TableWriter]:
-    """Open a table of codes that takes its name only when it is complete.
+    """Open a table that takes its name only when it is complete.
 
     Parameters
     ----------
     path : path-like
         The file; its suffix tells the format, a key of `WRITERS`.
-    n_topics : int
-        Number of columns of codes.
-    dtype : dtype
-        float32 or float64, the precision in which codes are kept.
+    fields : sequence of Field
+        The columns after ``id`` and ``status``, as from `code_fields` or `prediction_fields`.
     force : bool
         Whether an existing file may be replaced.
 
     Yields
     ------
     TableWriter
-        Takes blocks of `CodeRows` with ``write``.
+        Takes blocks of rows with ``write``.
 
     Raises
     ------
@@ -113,9 +117,10 @@ def write_table(
     Examples
     --------
     >>> import pathlib, tempfile
+    >>> import numpy as np
     >>> file = pathlib.Path(tempfile.mkdtemp()) / "codes.csv"
     >>> codes = np.array([[0.1, 2]], dtype=np.float32)
-    >>> with write_table(file, n_topics=2) as table:
+    >>> with write_table(file, fields=code_fields(2)) as table:
     ...     one = np.ones(1)
     ...     table.write(CodeRows(["a, b"], ["ok"], 0 * one, 7 * one, 0 * one, codes))
     >>> print(file.read_text())
@@ -127,7 +132,7 @@ def write_table(
     scratch = None if is_special(path) else os.path.dirname(os.path.realpath(path))
     with (
         atomic_write(path, force=force) as file,
-        write_stream(file, suffix, n_topics=n_topics, dtype=dtype, scratch=scratch) as writer,
+        write_stream(file, suffix, fields=fields, scratch=scratch) as writer,
     ):
         yield writer
 
@@ -137,11 +142,10 @@ def write_stream(
     file: BinaryIO,
     suffix: str,
     *,
-    n_topics: int,
-    dtype: npt.DTypeLike = np.float32,
+    fields: Sequence[Field],
     scratch: str | None = None,
 ) -> Iterator[TableWriter]:
-    """Write a table of codes to an open file.
+    """Write a table to an open file.
 
     Parameters
     ----------
@@ -149,17 +153,15 @@ def write_stream(
         Open for writing bytes; it stays open.
     suffix : str
         The format, a key of `WRITERS`.
-    n_topics : int
-        Number of columns of codes.
-    dtype : dtype
-        float32 or float64, the precision in which codes are kept.
+    fields : sequence of Field
+        The columns after ``id`` and ``status``, as from `code_fields` or `prediction_fields`.
     scratch : str, optional
         Folder for temporary files, by default the system's.
 
     Yields
     ------
     TableWriter
-        Takes blocks of `CodeRows` with ``write``.
+        Takes blocks of rows with ``write``.
 
     Raises
     ------
@@ -170,13 +172,13 @@ def write_stream(
     --------
     >>> import io
     >>> file = io.BytesIO()
-    >>> with write_stream(file, ".csv", n_topics=1):
+    >>> with write_stream(file, ".csv", fields=code_fields(1)):
     ...     pass
     >>> file.getvalue().split()
     [b'id,status,gap,n_tokens,oov_rate,topic_0']
     """
     try:
-        writer = WRITERS[suffix](file, n_topics=n_topics, dtype=dtype, scratch=scratch)
+        writer = WRITERS[suffix](file, fields=fields, scratch=scratch)
         try:
             yield writer
             writer.finish()

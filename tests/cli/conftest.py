@@ -64,3 +64,11 @@ def model(tmp_path_factory, news):
     path = tmp_path_factory.mktemp("model") / "news.model"
     assert main(["fit", str(news), "-o", str(path), "--topics", "4", "--quiet"]) == 0
     return path
+
+
+@pytest.fixture(scope="session")
+def tuned(tmp_path_factory, model, news):
+    """The small model, tuned; tests read it and do not write it."""
+    path = tmp_path_factory.mktemp("tuned") / "tuned.model"
+    assert main(["tune", str(model), str(news), "-o", str(path), "--epochs", "1", "--quiet"]) == 0
+    return path

@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib.util
+import json
 import signal
 import sys
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ QUICK = "--topics 2 --epochs 1"
 class Row:
     """A command line, the code that it ends with, and a piece of what it then says.
 
-    `{model}` and `{news}` are files that are whole, `{out}` is a folder to write to, `{bad}` one of
+    `{model}`, `{tuned}` and `{news}` are files that are whole, `{out}` is a folder to write to, `{bad}` one of
     files that are not whole. `interrupted` names a function that is interrupted as it begins.
     """
 
@@ -71,10 +72,28 @@ ROWS = [
     Row("info {out}/none.model", 4, "No such file"),
     Row("info {bad}/cut.model", 4, "cut.model"),
     Row("info {model}", 130, "interrupted", "textsc.store.read_header"),
+    Row("predict {tuned} {news} -o {out}/p.csv", 0, '"n_documents": 80'),
+    Row("predict {tuned} {news} -o {out}/p.xls", 2, ".csv, .jsonl, .npz or .parquet"),
+    Row("predict {model} {news} -o {out}/p.csv", 2, "make a model that does with: textsc tune"),
+    Row("predict {tuned} {out}/none.txt -o {out}/p.csv", 3, "no file or folder"),
+    Row("predict {tuned} {news} -o /dev/full", 3, "No space left on device"),
+    Row("predict {bad}/cut.model {news} -o {out}/p.csv", 4, "cut.model"),
+    Row("predict {tuned} {bad}/partly.jsonl -o {out}/p.csv", 5, '"unreadable": 1'),
+    Row("predict {tuned} {news} -o {out}/p.csv --device cuda", 6, "CuPy"),
+    Row("predict {tuned} {news} -o {out}/p.csv", 130, "interrupted", "textsc.corpus.dataset.stream_corpus"),
     Row("topics {model}", 0, '"prevalence":'),
     Row("topics {model} --words 0", 2, "--words"),
     Row("topics {bad}/newer.model", 4, "upgrade textsc"),
     Row("topics {model}", 130, "interrupted", "textsc.store.load_model"),
+    Row("tune {model} {news} -o {out}/t --epochs 0", 0, '"n_labelled": 78'),
+    Row("tune {model} {news} -o {out}/t --target colour", 2, "name the field that holds the class with --target"),
+    Row("tune {model} {news} -o {out}/t --learning-rate 0", 2, "--learning-rate"),
+    Row("tune {model} {news} -o {bad}/there.csv", 2, "exists already"),
+    Row("tune {model} {bad}/broken.jsonl -o {out}/t", 3, "Nothing is readable"),
+    Row("tune {bad}/cut.model {news} -o {out}/t", 4, "cut.model"),
+    Row("tune {model} {bad}/labelled.jsonl -o {out}/t --epochs 0", 5, '"unreadable": 1'),
+    Row("tune {model} {news} -o {out}/t --device cuda", 6, "CuPy"),
+    Row("tune {model} {news} -o {out}/t", 130, "interrupted", "textsc.corpus.dataset.read_corpus"),
 ]
 # Verbs whose only output is standard output.
 PRINTING = ["corpora", "info {model}", "topics {model}"]
@@ -87,6 +106,9 @@ def bad(tmp_path_factory, model, articles):
     (folder / "empty.txt").write_text("\n")
     (folder / "broken.jsonl").write_text("not json\n")
     (folder / "partly.jsonl").write_text('{"text": "storm flood"}\nnot json\n{"text": "storm"}\n')
+    (folder / "labelled.jsonl").write_text(
+        "".join(json.dumps({"text": articles[i], "label": str(i % 2)}) + "\n" for i in range(6)) + "not json\n"
+    )
     (folder / "few.txt").write_text("\n".join(articles[:2]))
     (folder / "cut.model").write_bytes(model.read_bytes()[:-1])
     strict = load_model(model)
@@ -100,13 +122,13 @@ def bad(tmp_path_factory, model, articles):
 
 
 @pytest.fixture
-def run(cli, tmp_path, monkeypatch, model, news, bad):
+def run(cli, tmp_path, monkeypatch, model, tuned, news, bad):
     # The demonstration has peers, which are not what is tested here.
     monkeypatch.setattr("textsc.cli.demo.LDA_PASSES", 1)
     monkeypatch.setattr("textsc.cli.demo.N_TOPICS", 5)
 
     def run(command, *extra, **options):
-        parts = command.format(model=model, news=news, out=tmp_path, bad=bad).split()
+        parts = command.format(model=model, tuned=tuned, news=news, out=tmp_path, bad=bad).split()
         return cli(*parts, *extra, **options)
 
     return run

@@ -16,8 +16,10 @@ from textsc.cli.demo import demo
 from textsc.cli.encode import encode
 from textsc.cli.fit import fit
 from textsc.cli.info import info
+from textsc.cli.predict import predict
 from textsc.cli.streams import print_lines
 from textsc.cli.topics import topics
+from textsc.cli.tune import tune
 
 __all__ = ["app", "main"]
 
@@ -27,7 +29,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (demo, fit, encode, topics, info, corpora):
+for command in (demo, fit, encode, topics, tune, predict, info, corpora):
     app.command()(errors.verb(command))
 
 

@@ -43,8 +43,8 @@ Corpus = Annotated[
     typer.Argument(
         metavar="CORPUS",
         show_default=False,
-        help="A folder of .txt files, a .txt or .jsonl file (also .gz), a folder of sounds (.wav, "
-        ".flac, .ogg, .mp3), - for standard input (one document a line), or a known corpus by its name (see textsc corpora).",
+        help="A folder of .txt files, a .txt or .jsonl file (also .gz), a folder of sounds (.wav, .flac, "
+        ".ogg, .mp3), - for standard input (one document a line), or a known corpus by its name (see textsc corpora).",
     ),
 ]
 Model = Annotated[

@@ -9,7 +9,7 @@ import typer
 from textsc.cli.options import Debug, Device, DeviceChoice, Force, Json, Model, Quiet, Seed, Threads
 from textsc.cli.streams import print_json, print_lines
 
-__all__ = ["describe_topics", "topic_lines", "topics"]
+__all__ = ["describe_topics", "model_parts", "split_model", "topic_lines", "topics"]
 
 
 def topics(
@@ -83,6 +83,23 @@ def describe_topics(model: Any, *, n_words: int, encoder: Any | None = None) -> 
 
 
 def split_model(model: Any) -> tuple[Any | None, Any]:
+    """Give the encoder (None where there is none) and the topic model of a loaded model.
+
+    Parameters
+    ----------
+    model : estimator or Pipeline
+        As from `textsc.store.load_model`.
+
+    Returns
+    -------
+    encoder, topic_model
+        The two; of a classifier the topics beneath it.
+    """
+    encoder, estimator = model_parts(model)
+    return encoder, getattr(estimator, "model_", estimator)
+
+
+def model_parts(model: Any) -> tuple[Any | None, Any]:
     """Give the encoder (None where there is none) and the estimator of a loaded model.
 
     Parameters

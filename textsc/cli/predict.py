@@ -1,0 +1,107 @@
+"""``textsc predict``: the classes of documents, streamed into a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from textsc.cli.console import Console
+from textsc.cli.errors import UsageProblem
+from textsc.cli.options import (
+    Corpus,
+    Debug,
+    Device,
+    DeviceChoice,
+    Force,
+    IdField,
+    Json,
+    LabelField,
+    Model,
+    Quiet,
+    Seed,
+    TextField,
+    Threads,
+    refuse_same_file,
+)
+from textsc.cli.tabling import Coded, Tally, check_table, coded_blocks, finish, needed_encoder, open_table
+from textsc.cli.topics import model_parts
+
+if TYPE_CHECKING:
+    from textsc.estimators import SparseCodingClassifier
+    from textsc.tables import PredictionRows
+
+__all__ = ["predict"]
+
+
+def predict(
+    model: Model,
+    corpus: Corpus,
+    out: Annotated[
+        str,
+        typer.Option(
+            "-o",
+            "--out",
+            metavar="OUT",
+            show_default=False,
+            help="Table to write: .csv, .jsonl, .npz or .parquet; - writes CSV on standard output, JSON lines with "
+            "--json.",
+        ),
+    ],
+    text_field: TextField = "text",
+    label_field: LabelField = "label",
+    id_field: IdField = "id",
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+    force: Force = False,
+    seed: Seed = 0,
+    threads: Threads = None,
+    device: Device = DeviceChoice.cpu,
+) -> int:
+    """Write the class of every document and its probability, one row in, one row out.
+
+    The model is one that textsc tune made. The columns are id, status, prediction and p_CLASS for
+    each class. A document without a known word is predicted from the prior alone; its status says
+    so. The seed changes nothing here.
+
+    Example: textsc predict tuned.model news.jsonl -o labels.csv
+    """
+    from textsc.corpus.readers import open_corpus
+    from textsc.corpus.rows import check_content
+    from textsc.estimators import SparseCodingClassifier
+    from textsc.store import load_model
+    from textsc.tables import prediction_fields
+
+    console = Console("predict", quiet=quiet)
+    out = "-" if out == "/dev/stdout" else out
+    check_table(out, force=force)
+    refuse_same_file(out, model, corpus)
+    encoder, classifier = model_parts(load_model(model))
+    if not isinstance(classifier, SparseCodingClassifier):
+        raise UsageProblem(f"{model} predicts no classes; make a model that does with: textsc tune {model} CORPUS")
+    encoder = needed_encoder(encoder, model)
+    coder = classifier.model_.set_params(device=device.value).coder()
+    reader = open_corpus(corpus, text_field=text_field, label_field=label_field, id_field=id_field)
+    check_content(reader, encoder)
+    noun = "document" if reader.content == "text" else "snippet"
+    tally = Tally(noun=noun, nats=classifier.model_.pair == "softmax")
+    fields = prediction_fields([str(label) for label in classifier.classes_])
+    with (
+        open_table(out, fields, as_json=as_json, force=force) as table,
+        console.progress("predicting") as update,
+    ):
+        for block in coded_blocks(reader, encoder, coder, tally, n_threads=threads):
+            tally.status.update(block.status)
+            table.write(_rows(classifier, block))
+            update(reader.fraction, f"{sum(tally.status.values()):,} {noun}s")
+    return finish(tally, out, console, as_json=as_json)
+
+
+def _rows(classifier: SparseCodingClassifier, block: Coded) -> PredictionRows:
+    from textsc.tables import PredictionRows
+
+    probabilities = classifier.probabilities(block.codes.W)
+    best = probabilities.argmax(axis=1)
+    labels = [str(label) for label in classifier.classes_[best]]
+    return PredictionRows(block.data.ids, block.status, labels, probabilities)

@@ -6,7 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy.io import wavfile
 
 import textsc
 from textsc.cli import main
@@ -27,11 +29,24 @@ def test_the_example_of_the_readme_runs(tmp_path, monkeypatch, capsys):
 
 def test_the_commands_of_the_readme_run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    commands = [line.split("#")[0].split() for line in README.splitlines() if line.startswith("    textsc ")]
+    lines = [line for line in README.splitlines() if line.startswith("    textsc ")]
+    commands = [line.split("#")[0].split() for line in lines if "music.model" not in line]
     assert [command[1] for command in commands] == ["fit", "topics", "encode", "info"]
     for command in commands:
         assert main(command[1:]) == 0, capsys.readouterr().err
     assert (tmp_path / "codes.parquet").exists()
+
+
+def test_the_commands_of_the_readme_for_sound_run(tmp_path, monkeypatch, capsys):
+    pytest.importorskip("soundfile")
+    monkeypatch.chdir(tmp_path)
+    Path("sounds").mkdir()
+    wavfile.write("sounds/noise.wav", 22_050, np.random.default_rng(0).uniform(-0.1, 0.1, 50_000).astype(np.float32))
+    lines = [line for line in README.splitlines() if line.startswith("    textsc ") and "music.model" in line]
+    for line in lines:
+        assert main(line.split("#")[0].split()[1:]) == 0, capsys.readouterr().err
+    assert Path("snippets.parquet").exists()
+    assert Path("clips.parquet").exists()
 
 
 def test_the_tables_of_the_readme_come_from_results():

@@ -17,6 +17,8 @@ from textsc.cli.options import (
     Debug,
     Device,
     DeviceChoice,
+    Encoding,
+    FileFormat,
     Force,
     IdField,
     Json,
@@ -56,6 +58,8 @@ def encode(
     text_field: TextField = "text",
     label_field: LabelField = "label",
     id_field: IdField = "id",
+    encoding: Encoding = None,
+    file_format: FileFormat = None,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -85,7 +89,14 @@ def encode(
             "save it with encoder=, as in save_model(model, path, encoder=data.encoder)"
         )
     coder = estimator.set_params(device=device.value).coder()
-    reader = open_corpus(corpus, text_field=text_field, label_field=label_field, id_field=id_field)
+    reader = open_corpus(
+        corpus,
+        text_field=text_field,
+        label_field=label_field,
+        id_field=id_field,
+        encoding=encoding,
+        format=file_format,
+    )
     tally = _Tally()
     work = _Work(encoder, coder, n_threads=threads, shares=shares)
     with (

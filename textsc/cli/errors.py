@@ -25,6 +25,7 @@ CODES = {
     "UsageProblem": 2,
     "OutputExists": 2,
     "InvalidParameterError": 2,
+    "ReadingOptionError": 2,
     "CorpusError": 3,
     "NoWordsError": 3,
     "OutputError": 3,

@@ -14,6 +14,8 @@ from textsc.cli.options import (
     Debug,
     Device,
     DeviceChoice,
+    Encoding,
+    FileFormat,
     Force,
     IdField,
     Json,
@@ -103,6 +105,8 @@ def fit(
     text_field: TextField = "text",
     label_field: LabelField = "label",
     id_field: IdField = "id",
+    encoding: Encoding = None,
+    file_format: FileFormat = None,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -149,7 +153,14 @@ def fit(
         refuse_same_file(out, corpus)
     # A missing device is said before any work.
     to_device(np.zeros(1), device.value)
-    reader = open_corpus(corpus, text_field=text_field, label_field=label_field, id_field=id_field)
+    reader = open_corpus(
+        corpus,
+        text_field=text_field,
+        label_field=label_field,
+        id_field=id_field,
+        encoding=encoding,
+        format=file_format,
+    )
     data = read_with_progress(reader, encoder=encoder, console=console)
     codes = fit_with_progress(model, data, console=console)
     _save(model, data, out, force=force)

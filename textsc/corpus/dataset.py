@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +59,8 @@ class Dataset:
     problems : list of str
         One sentence per unreadable row.
     notes : list of str
-        One sentence per kind of repair.
+        One sentence per kind of repair, and per remark on the corpus as a whole. Of blocks from
+        `stream_corpus` the last has those of all.
 
     Examples
     --------
@@ -128,6 +129,8 @@ def read_corpus(
     text_field: str = "text",
     label_field: str = "label",
     id_field: str = "id",
+    encoding: str | None = None,
+    format: str | None = None,  # noqa: A002 - as for `open_corpus`
     encoder: TextCounts | None = None,
     on_progress: Callable[[float | None, int], None] | None = None,
 ) -> Dataset:
@@ -136,9 +139,11 @@ def read_corpus(
     Parameters
     ----------
     source : str, path or Reader
-        As for `open_corpus`. A reader brings its own field names.
+        As for `open_corpus`. A reader brings its own field names, encoding and format.
     text_field, label_field, id_field : str
-        What the fields of a .jsonl file are called.
+        What the fields of a JSON line or the columns of a table are called.
+    encoding, format : str, optional
+        As for `open_corpus`: what the bytes mean, and how a file is read whatever its suffix is.
     encoder : TextCounts, optional
         A fitted one is used as it is; of an unfitted one a clone is fitted. By default
         ``TextCounts()`` is fitted. Unreadable rows take no part in that.
@@ -155,6 +160,8 @@ def read_corpus(
     ------
     CorpusError
         The source cannot be opened, nothing in it is readable, or there is no word in it.
+    ReadingOptionError
+        As for `open_corpus`.
 
     Examples
     --------
@@ -165,7 +172,14 @@ def read_corpus(
     reader = (
         source
         if isinstance(source, Reader)
-        else open_corpus(source, text_field=text_field, label_field=label_field, id_field=id_field)
+        else open_corpus(
+            source,
+            text_field=text_field,
+            label_field=label_field,
+            id_field=id_field,
+            encoding=encoding,
+            format=format,
+        )
     )
     rows = _Rows()
     texts = rows.texts(_reporting(reader, on_progress))
@@ -177,7 +191,7 @@ def read_corpus(
         _require_readable(rows, reader.name)
         raise CorpusError(f"{reader.name}: {error}") from error
     _require_readable(rows, reader.name)
-    return _dataset(rows, tally, encoder)
+    return _dataset(rows, tally, encoder, notes=[*rows.notes(), *reader.notes])
 
 
 def stream_corpus(reader: Reader, encoder: TextCounts, *, size: int = 1024) -> Iterator[Dataset]:
@@ -214,14 +228,16 @@ def stream_corpus(reader: Reader, encoder: TextCounts, *, size: int = 1024) -> I
     width = len(encoder.vocabulary_)
     records = iter(reader)
     first_problem, any_readable = None, False
-    while True:
-        rows = _Rows()
-        tally = joined(count_blocks(rows.texts(islice(records, size)), table), width=width)
-        if not rows.ids:
-            break
+    repairs: dict[str, tuple[str, int]] = {}
+    ahead = next(records, None)
+    while ahead is not None:
+        rows = _Rows(repairs=repairs)
+        tally = joined(count_blocks(rows.texts(islice(chain([ahead], records), size)), table), width=width)
         any_readable = any_readable or any(rows.readable)
         first_problem = first_problem or rows.first_problem
-        yield _dataset(rows, tally, encoder)
+        # Taken before the block is given: only the last one tells what was noted, once for all.
+        ahead = next(records, None)
+        yield _dataset(rows, tally, encoder, notes=[*rows.notes(), *reader.notes] if ahead is None else [])
     if not any_readable:
         raise CorpusError(_nothing(reader.name, first_problem))
 
@@ -248,7 +264,7 @@ def _nothing(name: str, first: Record | None) -> str:
     return f"Nothing is readable in {name}; first {first.where}: {first.problem}.{advice}"
 
 
-def _dataset(rows: _Rows, tally: TextTally, encoder: TextCounts) -> Dataset:
+def _dataset(rows: _Rows, tally: TextTally, encoder: TextCounts, *, notes: list[str]) -> Dataset:
     readable = np.array(rows.readable, dtype=bool)
     X, n_tokens = _spread(tally.X, readable), np.zeros(readable.size, dtype=np.int64)
     n_words, n_counted = np.zeros_like(n_tokens), np.zeros_like(n_tokens)
@@ -270,7 +286,7 @@ def _dataset(rows: _Rows, tally: TextTally, encoder: TextCounts) -> Dataset:
         feature_names=list(encoder.vocabulary_),
         encoder=encoder,
         problems=rows.problems,
-        notes=rows.notes(),
+        notes=notes,
     )
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from textsc.corpus.filereader import Fields, shown
 
 __all__ = ["Fields", "JsonLine", "joined_notes"]
 
@@ -16,22 +19,6 @@ class _Literal(str):
 
 
 _DECODER = json.JSONDecoder(parse_int=_Literal, parse_float=_Literal, parse_constant=_Literal)
-_SHOWN = 12  # field names in a message
-
-
-@dataclass(frozen=True, slots=True)
-class Fields:
-    """What the fields of a document are called.
-
-    Attributes
-    ----------
-    text, label, id : str
-        Keys of a JSON object.
-    """
-
-    text: str = "text"
-    label: str = "label"
-    id: str = "id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +32,8 @@ class JsonLine:
         an id is a list or an object, or an id is true or false: `note` says so.
     problem, note, hint : str or None
         As in `Record`.
+    names : collection of str
+        The keys of the object; none where the line is no object.
     """
 
     text: str | None = None
@@ -53,6 +42,7 @@ class JsonLine:
     problem: str | None = None
     note: str | None = None
     hint: str | None = None
+    names: Collection[str] = field(default=(), repr=False)
 
     @classmethod
     def parse(cls, line: str, fields: Fields) -> JsonLine:
@@ -95,15 +85,13 @@ class JsonLine:
         label, identity, note = _names(value, fields)
         text = value.get(fields.text)
         if type(text) is str:
-            return cls(text=text, label=label, id=identity, note=note)
+            return cls(text=text, label=label, id=identity, note=note, names=value.keys())
         if fields.text in value:
             problem = f'its field "{fields.text}" is {_kind(text)}, not a string'
-            return cls(label=label, id=identity, problem=problem, note=note)
-        names = [f'"{key}"' for key in value]
-        shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
-        problem = f'it has no field "{fields.text}" (its fields: {shown or "none"})'
-        hint = "Name the field that holds the text with --text-field (text_field in Python)."
-        return cls(label=label, id=identity, problem=problem, note=note, hint=hint)
+            return cls(label=label, id=identity, problem=problem, note=note, names=value.keys())
+        problem = f'it has no field "{fields.text}" (its fields: {shown(value)})'
+        hint = "Name the field that holds the text with --text-field."
+        return cls(label=label, id=identity, problem=problem, note=note, hint=hint, names=value.keys())
 
     def _repaired(self) -> JsonLine:
         text, label, identity = _whole(self.text), _whole(self.label), _whole(self.id)

@@ -100,7 +100,7 @@ class JsonLinesReader(FileReader):
                     found.label,
                     where,
                     problem=found.problem,
-                    note=joined_notes(note, found.note),
+                    note=found.note if note is None else joined_notes(note, found.note),
                     hint=found.hint,
                 )
             row += 1

@@ -100,12 +100,14 @@ class _Rows:
     problems: list[str] = field(default_factory=list)
     repairs: dict[str, tuple[str, int]] = field(default_factory=dict)
     first_problem: Record | None = None
+    known_labels: dict[str | None, str | None] = field(default_factory=dict)
 
     def texts(self, records: Iterator[Record]) -> Iterator[str]:
         """Pass on the texts of the readable rows."""
         for record in records:
             self.ids.append(record.id)
-            self.labels.append(record.label)
+            # Labels are few: one string for each, not for each row.
+            self.labels.append(self.known_labels.setdefault(record.label, record.label))
             self.readable.append(record.text is not None)
             if record.note is not None:
                 where, number = self.repairs.get(record.note, (record.where, 0))
@@ -271,16 +273,14 @@ def _dataset(rows: _Rows, tally: TextTally, encoder: TextCounts, *, notes: list[
     n_tokens[readable] = tally.X.sum(axis=1, dtype=np.int64)
     n_words[readable], n_counted[readable] = tally.n_words, tally.n_counted
     missed = (n_counted - n_tokens) / np.maximum(n_counted, 1)
-    status = np.select(
-        [~readable, n_words == 0, n_tokens == 0],
-        ["unreadable", "empty", "out_of_vocabulary"],
-        default="ok",
-    )
+    # By number: an array of strings takes as much for each row as the longest of them.
+    kinds = ("unreadable", "empty", "out_of_vocabulary", "ok")
+    status = np.select([~readable, n_words == 0, n_tokens == 0], [0, 1, 2], default=3)
     return Dataset(
         X=X,
         y=rows.labels if any(label is not None for label in rows.labels) else None,
         ids=rows.ids,
-        status=status.tolist(),
+        status=[kinds[i] for i in status.tolist()],
         n_tokens=n_tokens,
         oov_rate=missed,
         feature_names=list(encoder.vocabulary_),

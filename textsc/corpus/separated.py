@@ -56,7 +56,7 @@ class SeparatedReader(FileReader):
         # The limit is one for the whole process, and its default refuses a long text.
         csv.field_size_limit(max(csv.field_size_limit(), _LONGEST))
         header = next((line for line, _ in TextLines(source) if line.strip()), "")
-        found = [_alone(header, delimiter, csv.QUOTE_MINIMAL) or [] for delimiter in self.delimiters]
+        found = [_alone(header, delimiter, csv.QUOTE_MINIMAL, strict=True) or [] for delimiter in self.delimiters]
         names = [[name.strip() for name in row] for row in found]
         best = max(range(len(names)), key=lambda i: (self._fields.text in names[i], len(names[i]), -i))
         if not names[best]:
@@ -202,23 +202,26 @@ class _Table:
         """Give the row of lines that are none by the rules."""
         lines = self._lines
         first, *others = (line for line, _ in lines.taken)
-        fitting = sum(self._fits(line, csv.QUOTE_MINIMAL) for line in others)
+        fitting = sum(self._fits(line) for line in others)
         if others and 2 * fitting < len(others):
             # Lines that are no rows: what was read is one row, and broken.
             return lines.number, [], lines.note, reason or _ragged(len(values), self._width)
         lines.give_back()
         if others and reason is None:
             reason = _REASONS["unexpected end of data"]
-        if self._fits(first, self._stray_quoting, strict=False):
-            found = _alone(first, self._delimiter, self._stray_quoting, strict=False) or []
-            return lines.number, found, joined_notes(lines.note, STRAY), None
+        if self._fits(first):
+            return lines.number, self._loose(first), joined_notes(lines.note, STRAY), None
         return lines.number, [], lines.note, reason or _ragged(len(values), self._width)
 
-    def _fits(self, line: str, quoting: int, *, strict: bool = True) -> bool:
-        return len(_alone(line, self._delimiter, quoting, strict=strict) or []) == self._width
+    def _fits(self, line: str) -> bool:
+        return len(self._loose(line)) == self._width
+
+    def _loose(self, line: str) -> list[str]:
+        """Read a line as a row with stray quotation marks; empty where it is none."""
+        return _alone(line, self._delimiter, self._stray_quoting, strict=False) or []
 
 
-def _alone(line: str, delimiter: str, quoting: int, *, strict: bool = True) -> list[str] | None:
+def _alone(line: str, delimiter: str, quoting: int, *, strict: bool) -> list[str] | None:
     """Read one line as a row; None where it is none, or does not end with its line."""
     # The parser asks for a second line where a quoted field is open at the end of the first.
     asked = chain([line.rstrip("\r\n") + "\n"], iter(_refuse, None))

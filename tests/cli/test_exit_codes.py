@@ -86,7 +86,7 @@ ROWS = [
     Row("topics {bad}/newer.model", 4, "upgrade textsc"),
     Row("topics {model}", 130, "interrupted", "textsc.store.load_model"),
     Row("tune {model} {news} -o {out}/t --epochs 0", 0, '"n_labelled": 78'),
-    Row("tune {model} {news} -o {out}/t --target colour", 2, "name the field that holds the class with --target"),
+    Row("tune {model} {news} -o {out}/t --target colour --quiet", 2, "name the field that holds the class with --target"),
     Row("tune {model} {news} -o {out}/t --learning-rate 0", 2, "--learning-rate"),
     Row("tune {model} {news} -o {bad}/there.csv", 2, "exists already"),
     Row("tune {model} {bad}/broken.jsonl -o {out}/t", 3, "Nothing is readable"),

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sklearn.exceptions import NotFittedError
 
-from textsc.corpus import decoding, tally
+from textsc.corpus import bytefiles, decoding, tally
 from textsc.corpus.dataset import STATUSES, read_corpus, stream_corpus
 from textsc.corpus.readers import CorpusError, open_corpus
 from textsc.corpus.text import TextCounts
@@ -228,7 +228,8 @@ def test_streaming_needs_a_fitted_encoder(mixed):
 def test_streaming_takes_constant_memory(tmp_path, monkeypatch):
     encoder = TextCounts(min_df=1, max_df=1.0).fit(["apple banana cherry"])
 
-    monkeypatch.setattr(decoding, "CHUNK", 2_000)
+    monkeypatch.setattr(bytefiles, "CHUNK", 2_000)
+    monkeypatch.setattr(decoding, "_HEAD", 2_000)
 
     def peak(n_rows):
         path = tmp_path / f"{n_rows}.txt"

@@ -15,6 +15,8 @@ from textsc.cli.options import (
     Debug,
     Device,
     DeviceChoice,
+    Encoding,
+    FileFormat,
     Force,
     IdField,
     Json,
@@ -69,6 +71,8 @@ def encode(
     text_field: TextField = "text",
     label_field: LabelField = "label",
     id_field: IdField = "id",
+    encoding: Encoding = None,
+    file_format: FileFormat = None,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -98,7 +102,14 @@ def encode(
     encoder, estimator = split_model(load_model(model))
     encoder = needed_encoder(encoder, model)
     coder = estimator.set_params(device=device.value).coder()
-    reader = open_corpus(corpus, text_field=text_field, label_field=label_field, id_field=id_field)
+    reader = open_corpus(
+        corpus,
+        text_field=text_field,
+        label_field=label_field,
+        id_field=id_field,
+        encoding=encoding,
+        format=file_format,
+    )
     check_content(reader, encoder)
     _check_options(context, reader.content, corpus)
     tally = Tally(noun=_noun(reader.content, per), nats=estimator.pair == "softmax")

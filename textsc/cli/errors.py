@@ -27,6 +27,7 @@ CODES = {
     "OutputExists": 2,
     "InvalidParameterError": 2,
     "ContentError": 2,
+    "ReadingOptionError": 2,
     "CorpusError": 3,
     "NoWordsError": 3,
     "OutputError": 3,

@@ -14,6 +14,8 @@ from textsc.cli.options import (
     Debug,
     Device,
     DeviceChoice,
+    Encoding,
+    FileFormat,
     Force,
     IdField,
     Json,
@@ -127,6 +129,8 @@ def fit(
     text_field: TextField = "text",
     label_field: LabelField = "label",
     id_field: IdField = "id",
+    encoding: Encoding = None,
+    file_format: FileFormat = None,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -175,7 +179,14 @@ def fit(
         refuse_same_file(out, corpus)
     # A missing device is said before any work.
     to_device(np.zeros(1), device.value)
-    reader = open_corpus(corpus, text_field=text_field, label_field=label_field, id_field=id_field)
+    reader = open_corpus(
+        corpus,
+        text_field=text_field,
+        label_field=label_field,
+        id_field=id_field,
+        encoding=encoding,
+        format=file_format,
+    )
     if reader.content == "sound":
         refuse_given(context, _TEXT_ONLY, corpus=corpus, content=reader.content)
         encoder, pair, init = SoundSpectra(), pair or Pair.linear, init or Start.random

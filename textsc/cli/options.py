@@ -17,6 +17,8 @@ __all__ = [
     "Debug",
     "Device",
     "DeviceChoice",
+    "Encoding",
+    "FileFormat",
     "Force",
     "IdField",
     "Json",
@@ -43,17 +45,35 @@ Corpus = Annotated[
     typer.Argument(
         metavar="CORPUS",
         show_default=False,
-        help="A folder of .txt files, a .txt or .jsonl file (also .gz), a folder of sounds (.wav, .flac, "
-        ".ogg, .mp3), - for standard input (one document a line), or a known corpus by its name (see textsc corpora).",
+        help="A folder of .txt files, a .txt, .jsonl, .csv or .tsv file (also .gz), a .parquet file, a folder of "
+        "sounds (.wav, .flac, .ogg, .mp3), - for standard input (JSON lines, else one document a line), or a known "
+        "corpus by its name (see textsc corpora).",
     ),
 ]
 Model = Annotated[
     Path,
     typer.Argument(metavar="MODEL", show_default=False, help="A model file from textsc fit."),
 ]
-TextField = Annotated[str, typer.Option(help="Field of a .jsonl line that holds the text.")]
-LabelField = Annotated[str, typer.Option(help="Field that holds the label; no output has it yet.")]
-IdField = Annotated[str, typer.Option(help="Field that holds the id.")]
+TextField = Annotated[str, typer.Option(help="Field or column that holds the text.")]
+LabelField = Annotated[str, typer.Option(help="Field or column that holds the label; no output has it yet.")]
+IdField = Annotated[str, typer.Option(help="Field or column that holds the id.")]
+Encoding = Annotated[
+    str | None,
+    typer.Option(
+        show_default=False,
+        metavar="NAME",
+        help="Encoding of the text, such as latin-1; by default it is told from the content, and said.",
+    ),
+]
+FileFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        show_default=False,
+        metavar="NAME",
+        help="How to read a file of another suffix, or standard input: csv, jsonl, parquet, tsv or txt.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="For programs: one JSON object on stdout, also for an error.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing on stderr but errors.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]

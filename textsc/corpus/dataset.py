@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -36,12 +36,14 @@ class _Rows:
     problems: list[str] = field(default_factory=list)
     repairs: dict[str, tuple[str, int]] = field(default_factory=dict)
     first_problem: Record | None = None
+    known_labels: dict[str | None, str | None] = field(default_factory=dict)
 
     def texts(self, records: Iterator[Record]) -> Iterator[str]:
         """Pass on the texts of the readable rows."""
         for record in records:
             self.ids.append(record.id)
-            self.labels.append(record.label)
+            # Labels are few: one string for each, not for each row.
+            self.labels.append(self.known_labels.setdefault(record.label, record.label))
             self.readable.append(record.text is not None)
             if record.note is not None:
                 where, number = self.repairs.get(record.note, (record.where, 0))
@@ -65,6 +67,8 @@ def read_corpus(
     text_field: str = "text",
     label_field: str = "label",
     id_field: str = "id",
+    encoding: str | None = None,
+    format: str | None = None,  # noqa: A002 - as for `open_corpus`
     encoder: TextCounts | SoundSpectra | None = None,
     on_progress: Callable[[float | None, int], None] | None = None,
 ) -> Dataset:
@@ -73,9 +77,11 @@ def read_corpus(
     Parameters
     ----------
     source : str, path or Reader
-        As for `open_corpus`. A reader brings its own field names.
+        As for `open_corpus`. A reader brings its own field names, encoding and format.
     text_field, label_field, id_field : str
-        What the fields of a .jsonl file are called.
+        What the fields of a JSON line or the columns of a table are called.
+    encoding, format : str, optional
+        As for `open_corpus`: what the bytes mean, and how a file is read whatever its suffix is.
     encoder : TextCounts or SoundSpectra, optional
         A fitted one is used as it is; of an unfitted one a clone is fitted. By default
         ``TextCounts()`` is fitted. Unreadable rows take no part in that. Sounds are read with
@@ -96,6 +102,8 @@ def read_corpus(
         sounds also where the extra ``audio`` is not installed.
     ContentError
         The encoder is one of texts and the source holds sounds, or the reverse.
+    ReadingOptionError
+        As for `open_corpus`.
 
     Examples
     --------
@@ -106,7 +114,14 @@ def read_corpus(
     reader = (
         source
         if isinstance(source, Reader)
-        else open_corpus(source, text_field=text_field, label_field=label_field, id_field=id_field)
+        else open_corpus(
+            source,
+            text_field=text_field,
+            label_field=label_field,
+            id_field=id_field,
+            encoding=encoding,
+            format=format,
+        )
     )
     chosen: Any = encoder
     if chosen is None:
@@ -130,7 +145,7 @@ def _read_texts(
         _require_readable(rows, reader.name)
         raise CorpusError(f"{reader.name}: {error}") from error
     _require_readable(rows, reader.name)
-    return _dataset(rows, tally, encoder)
+    return _dataset(rows, tally, encoder, notes=[*rows.notes(), *reader.notes])
 
 
 def stream_corpus(reader: Reader, encoder: TextCounts | SoundSpectra, *, size: int = 1024) -> Iterator[Dataset]:
@@ -176,14 +191,16 @@ def _stream_texts(reader: Reader, encoder: TextCounts, size: int) -> Iterator[Da
     width = len(encoder.vocabulary_)
     records = iter(reader)
     first_problem, any_readable = None, False
-    while True:
-        rows = _Rows()
-        tally = joined(count_blocks(rows.texts(islice(records, size)), table), width=width)
-        if not rows.ids:
-            break
+    repairs: dict[str, tuple[str, int]] = {}
+    ahead = next(records, None)
+    while ahead is not None:
+        rows = _Rows(repairs=repairs)
+        tally = joined(count_blocks(rows.texts(islice(chain([ahead], records), size)), table), width=width)
         any_readable = any_readable or any(rows.readable)
         first_problem = first_problem or rows.first_problem
-        yield _dataset(rows, tally, encoder)
+        # Taken before the block is given: only the last one tells what was noted, once for all.
+        ahead = next(records, None)
+        yield _dataset(rows, tally, encoder, notes=[*rows.notes(), *reader.notes] if ahead is None else [])
     if not any_readable:
         raise CorpusError(_nothing(reader.name, first_problem))
 
@@ -210,29 +227,27 @@ def _nothing(name: str, first: Record | None) -> str:
     return f"Nothing is readable in {name}; first {first.where}: {first.problem}.{advice}"
 
 
-def _dataset(rows: _Rows, tally: TextTally, encoder: TextCounts) -> Dataset:
+def _dataset(rows: _Rows, tally: TextTally, encoder: TextCounts, *, notes: list[str]) -> Dataset:
     readable = np.array(rows.readable, dtype=bool)
     X, n_tokens = _spread(tally.X, readable), np.zeros(readable.size, dtype=np.int64)
     n_words, n_counted = np.zeros_like(n_tokens), np.zeros_like(n_tokens)
     n_tokens[readable] = tally.X.sum(axis=1, dtype=np.int64)
     n_words[readable], n_counted[readable] = tally.n_words, tally.n_counted
     missed = (n_counted - n_tokens) / np.maximum(n_counted, 1)
-    status = np.select(
-        [~readable, n_words == 0, n_tokens == 0],
-        ["unreadable", "empty", "out_of_vocabulary"],
-        default="ok",
-    )
+    # By number: an array of strings takes as much for each row as the longest of them.
+    kinds = ("unreadable", "empty", "out_of_vocabulary", "ok")
+    status = np.select([~readable, n_words == 0, n_tokens == 0], [0, 1, 2], default=3)
     return Dataset(
         X=X,
         y=rows.labels if any(label is not None for label in rows.labels) else None,
         ids=rows.ids,
-        status=status.tolist(),
+        status=[kinds[i] for i in status.tolist()],
         n_tokens=n_tokens,
         oov_rate=missed,
         feature_names=list(encoder.vocabulary_),
         encoder=encoder,
         problems=rows.problems,
-        notes=rows.notes(),
+        notes=notes,
     )
 
 

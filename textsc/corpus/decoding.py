@@ -1,196 +1,140 @@
-"""From bytes to text: gzip, byte-order marks, lines and repairs, in constant memory."""
+"""From bytes to lines of text, with the repairs that were needed, in constant memory."""
 
 from __future__ import annotations
 
 import codecs
-import zlib
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from pathlib import Path
-from typing import BinaryIO
 
+from textsc.corpus.bytefiles import BrokenGzipError, ByteFile, SpooledBytes, gunzip
+from textsc.corpus.charsets import SAMPLE, by_mark, decode, detect, marked_encoding, replaced, transcoded
 from textsc.corpus.records import CorpusError
-from textsc.corpus.temporary import TemporaryBytes
 
-__all__ = ["ByteFile", "CorpusError", "SpooledBytes", "decode", "gunzip", "lines", "without_bom"]
+__all__ = [
+    "BINARY",
+    "BrokenGzipError",
+    "ByteFile",
+    "CorpusError",
+    "SpooledBytes",
+    "TextLines",
+    "decode",
+    "gunzip",
+    "lines",
+    "without_bom",
+]
 
-CHUNK = 1 << 16
-_GZIP_MAGIC = b"\x1f\x8b"
-# windows-1252 with its five undefined bytes read as latin-1, so that every byte has a meaning.
-_WINDOWS_1252 = "".join(
-    bytes([i]).decode("latin-1" if i in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else "cp1252") for i in range(256)
-)
-NOT_UTF8 = "not UTF-8, read as windows-1252"
 BINARY = "it is not text: it holds NUL bytes"
+LONE_RETURNS = "its lines end in a carriage return alone, and are read so"
+_HEAD = 1 << 16  # bytes by which the line ends of a file are told
 
 
-class BrokenGzipError(Exception):
-    """A gzip stream that cannot be followed any further; what came before it is good."""
-
-
-class ByteFile:
-    """The bytes of one file, ungzipped, as often as they are wanted.
+class TextLines:
+    r"""The lines of a file as text, once: UTF-8, or what the mark, `ByteFile.encoding` or the content say.
 
     Parameters
     ----------
-    path : pathlib.Path
-        A regular file.
-    name : str
-        What messages call it.
-    gzipped : bool
-        Whether the bytes are a gzip stream.
+    source : ByteFile
+        The bytes.
+    keep_ends : bool, default False
+        Whether a line keeps its end, LF or CRLF.
 
-    Raises
-    ------
-    CorpusError
-        The file cannot be opened, is empty, or is not the gzip stream that it should be.
-    """
-
-    def __init__(self, path: Path, *, name: str, gzipped: bool) -> None:
-        self.path = path
-        self.name = name
-        self.gzipped = gzipped
-        self._consumed = 0
-        if not path.is_file():
-            raise CorpusError(f"{name} is not a regular file. Give a file or a folder.")
-        self._size = path.stat().st_size
-        self._check_start()
-
-    def _check_start(self) -> None:
-        head = next(self._raw(), b"")
-        self._consumed = 0
-        if not head:
-            raise CorpusError(f"{self.name} is empty. Give a file with at least one document.")
-        if self.gzipped and not head.startswith(_GZIP_MAGIC):
-            raise CorpusError(
-                f"{self.name} is not a gzip file, whatever its name says. Take .gz off its name if it is plain text."
-            )
-
-    def _raw(self) -> Iterator[bytes]:
-        self._consumed = 0
-        try:
-            with open(self.path, "rb", buffering=0) as file:
-                while chunk := file.read(CHUNK):
-                    self._consumed += len(chunk)
-                    yield chunk
-        except OSError as error:
-            raise CorpusError(f"{self.name} cannot be read: {error.strerror}.") from error
-
-    def chunks(self) -> Iterator[bytes]:
-        """Pieces of the content, in order, from its start.
-
-        Raises
-        ------
-        BrokenGzipError
-            After the last good piece of a damaged gzip stream.
-        """
-        return gunzip(self._raw()) if self.gzipped else self._raw()
-
-    @property
-    def fraction(self) -> float | None:
-        """Share of the bytes on disk that the running pass has taken, in [0, 1]."""
-        return min(1.0, self._consumed / self._size) if self._size else None
-
-
-class SpooledBytes(ByteFile):
-    """A stream, copied to an anonymous temporary file so that it can be read twice.
-
-    Parameters
+    Attributes
     ----------
-    stream : binary file
-        Read to its end at once.
-    name : str
-        What messages call it.
-    gzipped : bool, default False
-        Whether the bytes are a gzip stream.
-
-    Raises
-    ------
-    CorpusError
-        The stream cannot be read, is empty, is not the gzip stream that it should be, or there is
-        no room for the temporary file.
-    """
-
-    def __init__(self, stream: BinaryIO, *, name: str, gzipped: bool = False) -> None:
-        self.name = name
-        self.gzipped = gzipped
-        self._kept = TemporaryBytes()
-        try:
-            while chunk := stream.read(CHUNK):
-                self._kept.append(chunk)
-        except OSError as error:
-            raise CorpusError(f"{name} cannot be read: {error.strerror or error}.") from error
-        self._size = self._kept.size
-        self._check_start()
-
-    def _raw(self) -> Iterator[bytes]:
-        self._consumed = position = 0
-        # The place is kept here, not in the file: two passes may run at once.
-        while chunk := self._kept.read(position, size=CHUNK):
-            position += len(chunk)
-            self._consumed = position
-            yield chunk
-
-
-def gunzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    r"""Ungzip a stream of one or more members, keeping all that comes before a damage.
-
-    Parameters
-    ----------
-    chunks : iterable of bytes
-        The compressed stream in pieces of any size.
+    remarks : list of str
+        Clauses about the file as a whole, known once the first line is.
+    failure : BrokenGzipError or None
+        What ended the lines before their time.
 
     Yields
     ------
-    bytes
-        The content, in pieces.
-
-    Raises
-    ------
-    BrokenGzipError
-        The stream ends early or is damaged; raised after the last good piece.
+    tuple of str and (str or None)
+        A line and, where it needed a repair, a clause that says so.
 
     Examples
     --------
-    >>> import gzip
-    >>> b"".join(gunzip([gzip.compress(b"one\n"), gzip.compress(b"two\n")]))
-    b'one\ntwo\n'
+    >>> import io
+    >>> found = TextLines(SpooledBytes(io.BytesIO(b"caf\xc3\xa9\r\ncaf\xe9\n"), name="menu"))
+    >>> list(found)
+    [('café', None), ('café', 'not UTF-8, read as windows-1252')]
     """
-    engine = zlib.decompressobj(wbits=31)
-    for chunk in chunks:
-        while chunk:
-            if engine.eof:
-                chunk = chunk.lstrip(b"\0")
-                if not chunk:
-                    break
-                engine = zlib.decompressobj(wbits=31)
-            before = engine.copy()
-            try:
-                piece = engine.decompress(chunk)
-            except zlib.error as error:
-                yield _salvage(before, chunk)
-                reason = str(error).removeprefix("Error -3 while decompressing data: ")
-                raise BrokenGzipError(reason) from error
-            if piece:
-                yield piece
-            chunk = engine.unused_data
-    if not engine.eof:
-        raise BrokenGzipError("the file ends too early")
 
+    def __init__(self, source: ByteFile, *, keep_ends: bool = False) -> None:
+        self.remarks: list[str] = []
+        self.failure: BrokenGzipError | None = None
+        self._source = source
+        self._keep_ends = keep_ends
 
-def _salvage(engine: zlib._Decompress, chunk: bytes) -> bytes:
-    """Give what a damaged chunk holds before its damage, byte by byte."""
-    good = bytearray()
-    for i in range(len(chunk)):
+    def __iter__(self) -> Iterator[tuple[str, str | None]]:
         try:
-            good += engine.decompress(chunk[i : i + 1])
-        except zlib.error:
+            yield from self._lines()
+        except BrokenGzipError as error:
+            self.failure = error
+
+    def _lines(self) -> Iterator[tuple[str, str | None]]:
+        encoding = self._source.encoding
+        head, chunks = _peeked(self._source.chunks(), _HEAD)
+        if encoding is None:
+            encoding = marked_encoding(b"".join(head))
+            if encoding is not None:
+                self.remarks.append(by_mark(encoding))
+        if encoding is not None:
+            chunks = transcoded(chunks, encoding, name=self._source.name)
+            head, chunks = _peeked(chunks, _HEAD)
+        if any(b"\r" in chunk for chunk in head) and not any(b"\n" in chunk for chunk in head):
+            self.remarks.append(LONE_RETURNS)
+            chunks = (chunk.replace(b"\r", b"\n") for chunk in chunks)
+        raw = lines(without_bom(chunks), keep_ends=self._keep_ends)
+        yield from _decoded(raw) if encoding is None else _checked(raw, encoding)
+
+
+def _decoded(raw: Iterator[bytes]) -> Iterator[tuple[str, str | None]]:
+    """Read lines as UTF-8, and those that are not as what the first of them together look like."""
+    for line in raw:
+        try:
+            text = line.decode("utf-8")
+        except UnicodeDecodeError:
             break
-    return bytes(good)
+        yield text, None
+    else:
+        return
+    ahead, rest = _peeked(chain([line], raw), SAMPLE)
+    charset = detect(piece for piece in ahead if decode(piece)[1] is not None)
+    for line in rest:
+        yield decode(line, charset)
+
+
+def _checked(raw: Iterable[bytes], encoding: str) -> Iterator[tuple[str, str | None]]:
+    note = replaced(encoding)
+    for line in raw:
+        text = line.decode("utf-8")
+        yield text, note if "\ufffd" in text else None
+
+
+def _peeked(pieces: Iterable[bytes], size: int) -> tuple[list[bytes], Iterator[bytes]]:
+    """Give the first pieces, of `size` bytes or somewhat more, and all pieces."""
+    pieces = iter(pieces)
+    found: list[bytes] = []
+    failure: BrokenGzipError | None = None
+    try:
+        for piece in pieces:
+            found.append(piece)
+            size -= len(piece)
+            if size <= 0:
+                break
+    except BrokenGzipError as error:
+        failure = error
+
+    def everything() -> Iterator[bytes]:
+        yield from found
+        if failure is not None:
+            raise failure
+        yield from pieces
+
+    return found, everything()
 
 
 def without_bom(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    r"""Drop a UTF-8 byte-order mark; turn UTF-16 with a byte-order mark into UTF-8.
+    r"""Drop a UTF-8 byte-order mark; turn UTF-16 and UTF-32 with a byte-order mark into UTF-8.
 
     Parameters
     ----------
@@ -207,72 +151,51 @@ def without_bom(chunks: Iterator[bytes]) -> Iterator[bytes]:
     >>> b"".join(without_bom(iter(["día".encode("utf-16")]))).decode()
     'día'
     """
-    head = b""
-    for chunk in chunks:
-        head += chunk
-        if len(head) >= len(codecs.BOM_UTF8):
-            break
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        decoder = codecs.getincrementaldecoder("utf-16")(errors="replace")
-        for chunk in chain([head], chunks):
-            yield decoder.decode(chunk).encode("utf-8")
-        yield decoder.decode(b"", final=True).encode("utf-8")
+    head, chunks = _peeked(chunks, len(codecs.BOM_UTF32_LE))
+    start = b"".join(head)
+    encoding = marked_encoding(start)
+    if encoding is not None:
+        yield from transcoded(chunks, encoding, name="the text")
         return
-    yield head.removeprefix(codecs.BOM_UTF8)
+    if not start.startswith(codecs.BOM_UTF8):
+        yield from chunks
+        return
+    for _ in head:
+        next(chunks)
+    yield start.removeprefix(codecs.BOM_UTF8)
     yield from chunks
 
 
-def lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def lines(chunks: Iterable[bytes], *, keep_ends: bool = False) -> Iterator[bytes]:
     r"""Split a stream into lines, ended by LF or CRLF; the last one may lack its end.
 
     Parameters
     ----------
     chunks : iterable of bytes
         The content in pieces; a line may run over many of them.
+    keep_ends : bool, default False
+        Whether a line keeps its end.
 
     Yields
     ------
     bytes
-        Each line without its end.
+        Each line.
 
     Examples
     --------
     >>> list(lines([b"a\r\n\nb", b"c"]))
     [b'a', b'', b'bc']
     """
+    end, unwanted = (b"\n", b"") if keep_ends else (b"", b"\r")
     pending: list[bytes] = []
     for chunk in chunks:
         first, *rest = chunk.split(b"\n")
         pending.append(first)
         if rest:
-            yield b"".join(pending).removesuffix(b"\r")
+            yield b"".join(pending).removesuffix(unwanted) + end
             for line in rest[:-1]:
-                yield line.removesuffix(b"\r")
+                yield line.removesuffix(unwanted) + end
             pending = [rest[-1]]
     last = b"".join(pending)
     if last:
-        yield last.removesuffix(b"\r")
-
-
-def decode(data: bytes) -> tuple[str, str | None]:
-    r"""Read bytes as UTF-8, else as windows-1252.
-
-    Parameters
-    ----------
-    data : bytes
-        A line or a whole file.
-
-    Returns
-    -------
-    tuple of str and (str or None)
-        The text and, where a repair was needed, a clause that says so.
-
-    Examples
-    --------
-    >>> decode(b"caf\xe9")
-    ('café', 'not UTF-8, read as windows-1252')
-    """
-    try:
-        return data.decode("utf-8"), None
-    except UnicodeDecodeError:
-        return codecs.charmap_decode(data, "strict", _WINDOWS_1252)[0], NOT_UTF8
+        yield last.removesuffix(unwanted)

@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
-__all__ = ["CorpusError", "Reader", "Record"]
+__all__ = ["CorpusError", "Reader", "ReadingOptionError", "Record"]
 
 
 class CorpusError(Exception):
     """Nothing readable in the input, or it cannot be opened (exit code 3)."""
+
+
+class ReadingOptionError(ValueError):
+    """An option of reading that does not fit the corpus, or has no such value (exit code 2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +79,8 @@ class Reader(ABC):
     @abstractmethod
     def fraction(self) -> float | None:
         """Share of the input that the running iteration has taken, in [0, 1]; None if unknown."""
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences about the corpus as a whole, beside those of single rows; known after an iteration."""
+        return []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from sklearn.base import clone
 
+from textsc.corpus.allwords import count_all_words
+from textsc.corpus.bags import BagReader
 from textsc.corpus.readers import CorpusError, Reader, Record, open_corpus
 from textsc.corpus.tally import TextTally, count_blocks, joined
 from textsc.corpus.text import TextCounts
@@ -100,17 +102,18 @@ class _Rows:
     repairs: dict[str, tuple[str, int]] = field(default_factory=dict)
     first_problem: Record | None = None
 
-    def texts(self, records: Iterator[Record]) -> Iterator[str]:
-        """Pass on the texts of the readable rows."""
+    def documents(self, records: Iterator[Record]) -> Iterator[str | Mapping[str, int]]:
+        """Pass on the texts and bags of the readable rows."""
         for record in records:
             self.ids.append(record.id)
             self.labels.append(record.label)
-            self.readable.append(record.text is not None)
+            document = record.document
+            self.readable.append(document is not None)
             if record.note is not None:
                 where, number = self.repairs.get(record.note, (record.where, 0))
                 self.repairs[record.note] = where, number + 1
-            if record.text is not None:
-                yield record.text
+            if document is not None:
+                yield document
             else:
                 self.first_problem = self.first_problem or record
                 self.problems.append(f"{record.where}: {record.problem}.")
@@ -128,6 +131,7 @@ def read_corpus(
     text_field: str = "text",
     label_field: str = "label",
     id_field: str = "id",
+    vocabulary: str | os.PathLike[str] | Sequence[str] | None = None,
     encoder: TextCounts | None = None,
     on_progress: Callable[[float | None, int], None] | None = None,
 ) -> Dataset:
@@ -136,12 +140,15 @@ def read_corpus(
     Parameters
     ----------
     source : str, path or Reader
-        As for `open_corpus`. A reader brings its own field names.
+        As for `open_corpus`. A reader brings its own field names and vocabulary.
     text_field, label_field, id_field : str
         What the fields of a .jsonl file are called.
+    vocabulary : path or sequence of str, optional
+        The words of a bag-of-words file, as for `open_corpus`.
     encoder : TextCounts, optional
         A fitted one is used as it is; of an unfitted one a clone is fitted. By default
-        ``TextCounts()`` is fitted. Unreadable rows take no part in that.
+        ``TextCounts()`` is fitted to texts; of a bag-of-words file all words stay, without stop
+        words or limits, in the order of its columns. Unreadable rows take no part in that.
     on_progress : callable, optional
         Called every few hundred rows with the share of the input that was read (None where it is
         not known) and the number of rows.
@@ -165,14 +172,20 @@ def read_corpus(
     reader = (
         source
         if isinstance(source, Reader)
-        else open_corpus(source, text_field=text_field, label_field=label_field, id_field=id_field)
+        else open_corpus(
+            source, text_field=text_field, label_field=label_field, id_field=id_field, vocabulary=vocabulary
+        )
     )
     rows = _Rows()
-    texts = rows.texts(_reporting(reader, on_progress))
-    fitted = encoder is not None and hasattr(encoder, "vocabulary_")
-    encoder = TextCounts() if encoder is None else encoder if fitted else clone(encoder)
+    documents = rows.documents(_reporting(reader, on_progress))
     try:
-        tally = encoder.count(texts) if fitted else encoder.fit_count(texts)
+        if encoder is None and isinstance(reader, BagReader):
+            tally, encoder = count_all_words(documents, reader.words)
+        elif encoder is not None and hasattr(encoder, "vocabulary_"):
+            tally = encoder.count(documents)
+        else:
+            encoder = TextCounts() if encoder is None else clone(encoder)
+            tally = encoder.fit_count(documents)
     except NoWordsError as error:
         _require_readable(rows, reader.name)
         raise CorpusError(f"{reader.name}: {error}") from error
@@ -216,7 +229,7 @@ def stream_corpus(reader: Reader, encoder: TextCounts, *, size: int = 1024) -> I
     first_problem, any_readable = None, False
     while True:
         rows = _Rows()
-        tally = joined(count_blocks(rows.texts(islice(records, size)), table), width=width)
+        tally = joined(count_blocks(rows.documents(islice(records, size)), table), width=width)
         if not rows.ids:
             break
         any_readable = any_readable or any(rows.readable)

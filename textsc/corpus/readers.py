@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from textsc.corpus import catalog
+from textsc.corpus.bags import BagReader
 from textsc.corpus.decoding import (
     BINARY,
     BrokenGzipError,
@@ -20,7 +21,9 @@ from textsc.corpus.decoding import (
 )
 from textsc.corpus.folders import FolderReader
 from textsc.corpus.jsonlines import Fields, JsonLine, joined_notes
+from textsc.corpus.linebags import LdaCReader, MalletReader, SvmLightReader
 from textsc.corpus.records import CorpusError, Reader, Record
+from textsc.corpus.triplets import MatrixMarketReader, UciReader
 
 __all__ = [
     "READERS",
@@ -139,7 +142,18 @@ class JsonLinesReader(_FileReader):
 
 
 #: The readers that are told by the suffix of a file; each may be followed by ``.gz``.
-READERS: dict[str, type[_FileReader]] = {".jsonl": JsonLinesReader, ".txt": LinesReader}
+READERS: dict[str, type[_FileReader] | type[BagReader]] = {
+    ".jsonl": JsonLinesReader,
+    ".txt": LinesReader,
+    ".mtx": MatrixMarketReader,
+    ".mm": MatrixMarketReader,
+    ".uci": UciReader,
+    ".svmlight": SvmLightReader,
+    ".svm": SvmLightReader,
+    ".ldac": LdaCReader,
+    ".dat": LdaCReader,
+    ".mallet": MalletReader,
+}
 
 
 def open_corpus(
@@ -148,6 +162,7 @@ def open_corpus(
     text_field: str = "text",
     label_field: str = "label",
     id_field: str = "id",
+    vocabulary: str | os.PathLike[str] | Sequence[str] | None = None,
 ) -> Reader:
     """Find the reader of a corpus.
 
@@ -157,8 +172,15 @@ def open_corpus(
         A folder of .txt files, a .txt or .jsonl file (also .gz), ``-`` for standard input with
         one document a line, or the name of a known corpus where no file has that name. A pipe or a
         character device is read like standard input where its suffix says nothing else.
+        Bag-of-words files are told by their names: Matrix Market (.mtx, .mm), UCI (.uci, and
+        ``docword.NAME.txt``), SVMlight (.svmlight, .svm), LDA-C (.ldac, .dat), MALLET's text (.mallet).
     text_field, label_field, id_field : str
         What the fields of a .jsonl file are called.
+    vocabulary : path or sequence of str, optional
+        The words of a bag-of-words file, in the order of its columns: a file with a word a line, or a
+        gensim dictionary saved as text. By default it is looked for beside the file
+        (`textsc.corpus.vocabularies.find_vocabulary`); where there is none, words are called
+        ``word_0``, ``word_1`` and so on.
 
     Returns
     -------
@@ -168,7 +190,8 @@ def open_corpus(
     Raises
     ------
     CorpusError
-        There is no such file or corpus, the suffix is unknown, or there is nothing in it.
+        There is no such file or corpus, the suffix is unknown, or there is nothing in it; or a
+        vocabulary is given for a corpus of texts, or cannot be read.
 
     Examples
     --------
@@ -178,6 +201,12 @@ def open_corpus(
     """
     name = os.fspath(source)
     fields = Fields(text=text_field, label=label_field, id=id_field)
+    suffix = _suffix(name)
+    if vocabulary is not None and not issubclass(READERS.get(suffix, LinesReader), BagReader):
+        raise CorpusError(
+            f"{name} is a corpus of texts, whose words are found in them: leave out the vocabulary, "
+            "which is for bag-of-words files such as .mtx."
+        )
     if name == "-":
         return LinesReader(_standard_input())
     path = Path(name)
@@ -185,17 +214,28 @@ def open_corpus(
         return _open_known(name)
     if path.is_dir():
         return FolderReader(path, name=name)
-    stem, gzipped = path.name.lower(), path.name.lower().endswith(".gz")
-    suffix = os.path.splitext(stem.removesuffix(".gz"))[1]
+    gzipped = path.name.lower().endswith(".gz")
     if path.is_fifo() or path.is_char_device():
-        return READERS.get(suffix, LinesReader)(_spooled(path, name=name, gzipped=gzipped), fields)
+        return _reader(suffix, _spooled(path, name=name, gzipped=gzipped), fields, vocabulary)
     if suffix not in READERS:
         lack = "a suffix that no reader knows" if suffix else "no suffix before .gz" if gzipped else "no suffix"
         raise CorpusError(
             f"{name} has {lack}, so that its format is not known. Known are a folder of .txt files, "
             f"{', '.join(sorted(READERS))} (each also with .gz) and - for standard input."
         )
-    return READERS[suffix](ByteFile(path, name=name, gzipped=gzipped), fields)
+    return _reader(suffix, ByteFile(path, name=name, gzipped=gzipped), fields, vocabulary)
+
+
+def _suffix(name: str) -> str:
+    stem = os.path.basename(name).lower().removesuffix(".gz")
+    return ".uci" if stem.startswith("docword.") and stem.endswith(".txt") else os.path.splitext(stem)[1]
+
+
+def _reader(
+    suffix: str, source: ByteFile, fields: Fields, vocabulary: str | os.PathLike[str] | Sequence[str] | None
+) -> Reader:
+    kind = READERS.get(suffix, LinesReader)
+    return kind(source, fields, vocabulary=vocabulary) if issubclass(kind, BagReader) else kind(source, fields)
 
 
 def _standard_input() -> SpooledBytes:

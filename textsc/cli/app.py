@@ -13,6 +13,7 @@ import textsc
 from textsc.cli import errors
 from textsc.cli.demo import demo
 from textsc.cli.encode import encode
+from textsc.cli.export import export
 from textsc.cli.fit import fit
 from textsc.cli.info import info
 from textsc.cli.streams import print_lines
@@ -26,7 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (demo, fit, encode, topics, info):
+for command in (demo, fit, encode, export, topics, info):
     app.command()(errors.verb(command))
 
 

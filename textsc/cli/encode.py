@@ -26,6 +26,7 @@ from textsc.cli.options import (
     Seed,
     TextField,
     Threads,
+    Vocabulary,
     refuse_same_file,
 )
 from textsc.cli.steps import certified_status, status_counts
@@ -56,6 +57,7 @@ def encode(
     text_field: TextField = "text",
     label_field: LabelField = "label",
     id_field: IdField = "id",
+    vocabulary: Vocabulary = None,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -85,7 +87,9 @@ def encode(
             "save it with encoder=, as in save_model(model, path, encoder=data.encoder)"
         )
     coder = estimator.set_params(device=device.value).coder()
-    reader = open_corpus(corpus, text_field=text_field, label_field=label_field, id_field=id_field)
+    reader = open_corpus(
+        corpus, text_field=text_field, label_field=label_field, id_field=id_field, vocabulary=vocabulary
+    )
     tally = _Tally()
     work = _Work(encoder, coder, n_threads=threads, shares=shares)
     with (

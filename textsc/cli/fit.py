@@ -22,12 +22,14 @@ from textsc.cli.options import (
     Seed,
     TextField,
     Threads,
+    Vocabulary,
     refuse_same_file,
 )
 from textsc.cli.steps import certified_status, fit_with_progress, read_with_progress, status_counts
 from textsc.cli.streams import StandardOutput, print_json, print_lines
 from textsc.cli.topics import describe_topics, topic_lines
-from textsc.cli.values import count_or_share, positive_or_auto, stop_word_list, whole_or_auto
+from textsc.cli.values import positive_or_auto, whole_or_auto
+from textsc.cli.words import encoder_for, given_settings
 
 if TYPE_CHECKING:
     from textsc.corpus.dataset import Dataset
@@ -88,21 +90,41 @@ def fit(
     ] = Start.nmf,
     epochs: Annotated[str, typer.Option(metavar="NUMBER|auto", help="Passes over the corpus.")] = "auto",
     stop_words: Annotated[
-        str,
-        typer.Option(metavar="english|none|FILE", help="Words left out; a file has one word a line."),
-    ] = "english",
+        str | None,
+        typer.Option(
+            metavar="english|none|FILE",
+            show_default="english; none for a bag-of-words file",
+            help="Words left out; a file has one word a line.",
+        ),
+    ] = None,
     min_df: Annotated[
-        str,
-        typer.Option(metavar="NUMBER|SHARE", help="Drop words found in fewer documents: 5, or a share as 0.01."),
-    ] = "2",
+        str | None,
+        typer.Option(
+            metavar="NUMBER|SHARE",
+            show_default="2; no limit for a bag-of-words file",
+            help="Drop words found in fewer documents: 5, or a share as 0.01.",
+        ),
+    ] = None,
     max_df: Annotated[
-        str,
-        typer.Option(metavar="NUMBER|SHARE", help="Drop words found in more documents: 900, or a share as 0.5."),
-    ] = "0.5",
-    max_words: Annotated[int, typer.Option(min=1, help="Keep this many of the most frequent words.")] = 10_000,
+        str | None,
+        typer.Option(
+            metavar="NUMBER|SHARE",
+            show_default="0.5; no limit for a bag-of-words file",
+            help="Drop words found in more documents: 900, or a share as 0.5.",
+        ),
+    ] = None,
+    max_words: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            show_default="10000; no limit for a bag-of-words file",
+            help="Keep this many of the most frequent words.",
+        ),
+    ] = None,
     text_field: TextField = "text",
     label_field: LabelField = "label",
     id_field: IdField = "id",
+    vocabulary: Vocabulary = None,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -120,17 +142,11 @@ def fit(
     from textsc.arrays import to_device
     from textsc.checkpoint import check_output
     from textsc.corpus.readers import open_corpus
-    from textsc.corpus.text import TextCounts
     from textsc.estimators import SparseCoding
 
     console = Console("fit", quiet=quiet)
     started = time.monotonic()
-    encoder = TextCounts(
-        stop_words=stop_word_list(stop_words),
-        min_df=count_or_share("--min-df", min_df),
-        max_df=count_or_share("--max-df", max_df),
-        max_words=max_words,
-    )
+    given = given_settings(stop_words=stop_words, min_df=min_df, max_df=max_df, max_words=max_words)
     model = SparseCoding(
         n_components=n_topics,
         pair=pair.value,
@@ -149,8 +165,10 @@ def fit(
         refuse_same_file(out, corpus)
     # A missing device is said before any work.
     to_device(np.zeros(1), device.value)
-    reader = open_corpus(corpus, text_field=text_field, label_field=label_field, id_field=id_field)
-    data = read_with_progress(reader, encoder=encoder, console=console)
+    reader = open_corpus(
+        corpus, text_field=text_field, label_field=label_field, id_field=id_field, vocabulary=vocabulary
+    )
+    data = read_with_progress(reader, encoder=encoder_for(reader, given), console=console)
     codes = fit_with_progress(model, data, console=console)
     _save(model, data, out, force=force)
     console.note(f"done in {time.monotonic() - started:.1f} s")

@@ -25,6 +25,7 @@ __all__ = [
     "Seed",
     "TextField",
     "Threads",
+    "Vocabulary",
     "refuse_same_file",
 ]
 
@@ -41,8 +42,9 @@ Corpus = Annotated[
     typer.Argument(
         metavar="CORPUS",
         show_default=False,
-        help="A folder of .txt files, a .txt or .jsonl file (also .gz), - for standard input "
-        "(one document a line), or a known corpus: lee, lee-test.",
+        help="A folder of .txt files, a .txt or .jsonl file (also .gz), a bag-of-words file (.mtx, .mm, "
+        ".uci, docword.NAME.txt, .svmlight, .svm, .ldac, .dat, .mallet), - for standard input (one document "
+        "a line), or a known corpus: lee, lee-test.",
     ),
 ]
 Model = Annotated[
@@ -52,6 +54,14 @@ Model = Annotated[
 TextField = Annotated[str, typer.Option(help="Field of a .jsonl line that holds the text.")]
 LabelField = Annotated[str, typer.Option(help="Field that holds the label; no output has it yet.")]
 IdField = Annotated[str, typer.Option(help="Field that holds the id.")]
+Vocabulary = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        show_default="the file beside CORPUS, as vocab.txt",
+        help="Words of a bag-of-words CORPUS, one a line in the order of its columns.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="For programs: one JSON object on stdout, also for an error.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing on stderr but errors.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]

@@ -34,6 +34,7 @@ __all__ = [
     "Reader",
     "Record",
     "open_corpus",
+    "suffix_of",
 ]
 
 
@@ -201,7 +202,7 @@ def open_corpus(
     """
     name = os.fspath(source)
     fields = Fields(text=text_field, label=label_field, id=id_field)
-    suffix = _suffix(name)
+    suffix = suffix_of(name)
     if vocabulary is not None and not issubclass(READERS.get(suffix, LinesReader), BagReader):
         raise CorpusError(
             f"{name} is a corpus of texts, whose words are found in them: leave out the vocabulary, "
@@ -226,7 +227,24 @@ def open_corpus(
     return _reader(suffix, ByteFile(path, name=name, gzipped=gzipped), fields, vocabulary)
 
 
-def _suffix(name: str) -> str:
+def suffix_of(name: str) -> str:
+    """Tell the format of a file by its name.
+
+    Parameters
+    ----------
+    name : str
+        A file, plain or .gz.
+
+    Returns
+    -------
+    str
+        A suffix in lower case, which may be a key of `READERS`; ``.uci`` for UCI's own names.
+
+    Examples
+    --------
+    >>> suffix_of("news.JSONL.gz"), suffix_of("docword.news.txt")
+    ('.jsonl', '.uci')
+    """
     stem = os.path.basename(name).lower().removesuffix(".gz")
     return ".uci" if stem.startswith("docword.") and stem.endswith(".txt") else os.path.splitext(stem)[1]
 

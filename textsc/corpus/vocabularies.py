@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
-from textsc.corpus.decoding import BINARY, BrokenGzipError, ByteFile, decode, lines, without_bom
+from textsc.corpus.decoding import BINARY, BrokenGzipError, ByteFile, SpooledBytes, decode, lines, without_bom
 from textsc.corpus.records import CorpusError
 
-__all__ = ["MOST_COLUMNS", "Vocabulary", "find_vocabulary", "read_vocabulary", "word_lines"]
+__all__ = ["MOST_COLUMNS", "Vocabulary", "find_vocabulary", "read_vocabulary", "vocabulary_beside", "vocabulary_bytes"]
 
 #: Columns that a file may have without a vocabulary: hashed words have up to this many.
 MOST_COLUMNS = 1 << 24
@@ -105,7 +107,7 @@ def find_vocabulary(path: Path, *, own: bool = False) -> Path | None:
 
     For ``news.mtx`` these names are tried in turn, each also with ``.gz``: ``news.mtx.vocab``,
     ``news.vocab``, ``news.vocab.txt``, ``news.dict.txt``, ``vocab.txt``; for UCI's
-    ``docword.news.txt`` also ``vocab.news.txt``.
+    ``docword.news.txt`` first of all ``vocab.news.txt``.
 
     Parameters
     ----------
@@ -126,14 +128,35 @@ def find_vocabulary(path: Path, *, own: bool = False) -> Path | None:
     """
     plain = path.name[:-3] if path.name.lower().endswith(".gz") else path.name
     stem = os.path.splitext(plain)[0]
-    names = [f"{plain}.vocab"]
+    names = [vocabulary_beside(path).name]
     if not own:
-        names += [f"{stem}.vocab", f"{stem}.vocab.txt", f"{stem}.dict.txt"]
-        if plain.lower().startswith("docword."):
-            names.insert(1, f"vocab.{plain[len('docword.') :]}")
-        names.append("vocab.txt")
+        names += [f"{plain}.vocab", f"{stem}.vocab", f"{stem}.vocab.txt", f"{stem}.dict.txt", "vocab.txt"]
     candidates = (path.with_name(name + ending) for name in names for ending in ("", ".gz"))
     return next((candidate for candidate in candidates if candidate.is_file() and candidate != path), None)
+
+
+def vocabulary_beside(path: Path) -> Path:
+    """Say where the vocabulary of a bag-of-words file is written.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Returns
+    -------
+    pathlib.Path
+        The first name that `find_vocabulary` tries.
+
+    Examples
+    --------
+    >>> vocabulary_beside(Path("news.mtx")).name, vocabulary_beside(Path("docword.news.txt")).name
+    ('news.mtx.vocab', 'vocab.news.txt')
+    """
+    plain = path.name[:-3] if path.name.lower().endswith(".gz") else path.name
+    if plain.lower().startswith("docword."):
+        return path.with_name(f"vocab.{plain[len('docword.') :]}")
+    return path.with_name(f"{plain}.vocab")
 
 
 def read_vocabulary(path: str | os.PathLike[str]) -> Vocabulary:
@@ -167,8 +190,48 @@ def read_vocabulary(path: str | os.PathLike[str]) -> Vocabulary:
     name = os.fspath(path)
     if not Path(path).exists():
         raise CorpusError(f"There is no vocabulary {name}. Check the path.")
-    source = ByteFile(Path(path), name=name, gzipped=name.lower().endswith(".gz"))
-    found = list(word_lines(source))
+    return _read(ByteFile(Path(path), name=name, gzipped=name.lower().endswith(".gz")))
+
+
+def vocabulary_bytes(words: Sequence[str]) -> bytes:
+    r"""Give the content of a vocabulary file.
+
+    Parameters
+    ----------
+    words : sequence of str
+        In the order of the columns.
+
+    Returns
+    -------
+    bytes
+        UTF-8, a word a line.
+
+    Raises
+    ------
+    ValueError
+        It would not be read as these words.
+
+    Examples
+    --------
+    >>> vocabulary_bytes(["cat", "new york"])
+    b'cat\nnew york\n'
+    >>> vocabulary_bytes(["cat", "new\nyork"])
+    Traceback (most recent call last):
+    ValueError: the word 'new\nyork' cannot be a line of a vocabulary
+    """
+    data = "".join(f"{word}\n" for word in words).encode("utf-8", "replace")
+    try:
+        found = _read(SpooledBytes(io.BytesIO(data), name="")).columns
+    except CorpusError:
+        found = []
+    if found == list(words):
+        return data
+    wrong = next((word for word, read in zip_longest(words, found) if word != read), "")
+    raise ValueError(f"the word {wrong!r} cannot be a line of a vocabulary")
+
+
+def _read(source: ByteFile) -> Vocabulary:
+    name, found = source.name, list(_word_lines(source))
     while found and not found[-1]:
         found.pop()
     if any(_DICTIONARY_LINE.fullmatch(line) for line in found[:2]):
@@ -176,24 +239,8 @@ def read_vocabulary(path: str | os.PathLike[str]) -> Vocabulary:
     return Vocabulary.of(found, name=name)
 
 
-def word_lines(source: ByteFile) -> Iterator[str]:
-    """Read the lines of a vocabulary, without blanks around them.
-
-    Parameters
-    ----------
-    source : ByteFile
-        The bytes.
-
-    Yields
-    ------
-    str
-        One a line.
-
-    Raises
-    ------
-    CorpusError
-        It is binary, or its gzip stream is broken.
-    """
+def _word_lines(source: ByteFile) -> Iterator[str]:
+    """Read the lines of a vocabulary, without blanks around them."""
     number = 0
     try:
         for number, line in enumerate(lines(without_bom(source.chunks())), start=1):

@@ -58,7 +58,7 @@ class LineBlocks:
     def blocks(self) -> Iterator[bytes]:
         r"""Give the lines that are left, many at a time, each ended by ``\n``."""
         while self._rest or not self._ended:
-            while len(self._rest) < _BLOCK and self._read():
+            while (len(self._rest) < _BLOCK or b"\n" not in self._rest) and self._read():
                 pass
             end = self._rest.rfind(b"\n") + 1
             if self._ended:

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-VERBS = ["demo", "fit", "encode", "topics", "info"]
+VERBS = ["demo", "fit", "encode", "export", "topics", "info"]
 HEAVY = {"numpy", "scipy", "sklearn", "pyarrow", "gensim", "pandas", "cupy", "matplotlib"}
 PROGRAM = [sys.executable, "-m", "textsc"]
 

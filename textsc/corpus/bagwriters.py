@@ -113,13 +113,14 @@ class MatrixMarketWriter(_TripletWriter):
     >>> writer.write(csr_array([[2, 0]]), ["a"], [None])
     >>> writer.finish()
     >>> file.getvalue()
-    b'%%MatrixMarket matrix coordinate integer general\n1 2 1\n1 1 2\n'
+    b'%%MatrixMarket matrix coordinate real general\n1 2 1\n1 1 2\n'
     """
 
     title: ClassVar[str] = "Matrix Market"
 
     def _header(self, n_documents: int, n_words: int, n_entries: int) -> str:
-        return f"%%MatrixMarket matrix coordinate integer general\n{n_documents} {n_words} {n_entries}\n"
+        # gensim reads no field but real.
+        return f"%%MatrixMarket matrix coordinate real general\n{n_documents} {n_words} {n_entries}\n"
 
 
 class UciWriter(_TripletWriter):

@@ -182,6 +182,16 @@ def test_a_broken_gzip_stream_keeps_the_documents_before_its_damage(tmp_path):
     assert "the gzip stream is broken" in data.problems[0]
 
 
+def test_half_a_line_before_a_damage_is_no_entry(tmp_path):
+    whole = "".join(f"{n} 1 1\n" for n in range(1, 13))
+    head = f"{HEAD}12 1 12\n"
+    # Stored as it is, after 15 bytes of gzip's own, so that the cut falls where it should: in "11 1 1".
+    content = gzip.compress((head + whole).encode(), compresslevel=0, mtime=0)
+    path = tmp_path / "a.mtx.gz"
+    path.write_bytes(content[: 15 + len(head) + whole.index("11 1 1") + 1])
+    assert read_corpus(path).status == ["ok"] * 9 + ["unreadable"] * 3
+
+
 def test_a_vocabulary_must_name_every_column(tmp_path):
     path = written(tmp_path, "a.mtx", f"{HEAD}1 3 1\n1 1 1\n")
     written(tmp_path, "vocab.txt", "cat\ndog\n")

@@ -26,6 +26,7 @@ from textsc.cli.options import (
     Seed,
     TextField,
     Threads,
+    Vocabulary,
     refuse_given,
     refuse_same_file,
 )
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["encode"]
 
 # What says nothing about sounds.
-_TEXT_ONLY = ("text_field", "label_field", "id_field")
+_TEXT_ONLY = ("text_field", "label_field", "id_field", "encoding", "file_format", "vocabulary")
 
 
 class Per(StrEnum):
@@ -73,6 +74,7 @@ def encode(
     id_field: IdField = "id",
     encoding: Encoding = None,
     file_format: FileFormat = None,
+    vocabulary: Vocabulary = None,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -109,6 +111,7 @@ def encode(
         id_field=id_field,
         encoding=encoding,
         format=file_format,
+        vocabulary=vocabulary,
     )
     check_content(reader, encoder)
     _check_options(context, reader.content, corpus)

@@ -24,13 +24,15 @@ from textsc.cli.options import (
     Seed,
     TextField,
     Threads,
+    Vocabulary,
     refuse_given,
     refuse_same_file,
 )
 from textsc.cli.steps import fit_with_progress, fitted_status, read_with_progress, status_counts
 from textsc.cli.streams import StandardOutput, print_json, print_lines
 from textsc.cli.topics import describe_topics, topic_lines
-from textsc.cli.values import count_or_share, positive_or_auto, stop_word_list, whole_or_auto
+from textsc.cli.values import positive_or_auto, whole_or_auto
+from textsc.cli.words import encoder_for, given_settings
 
 if TYPE_CHECKING:
     from textsc.corpus.dataset import Dataset
@@ -49,6 +51,9 @@ _TEXT_ONLY = (
     "text_field",
     "label_field",
     "id_field",
+    "encoding",
+    "file_format",
+    "vocabulary",
 )
 
 
@@ -114,23 +119,43 @@ def fit(
     ] = None,
     epochs: Annotated[str, typer.Option(metavar="NUMBER|auto", help="Passes over the corpus.")] = "auto",
     stop_words: Annotated[
-        str,
-        typer.Option(metavar="english|none|FILE", help="Words left out; a file has one word a line."),
-    ] = "english",
+        str | None,
+        typer.Option(
+            metavar="english|none|FILE",
+            show_default="english; none for a bag-of-words file",
+            help="Words left out; a file has one word a line.",
+        ),
+    ] = None,
     min_df: Annotated[
-        str,
-        typer.Option(metavar="NUMBER|SHARE", help="Drop words found in fewer documents: 5, or a share as 0.01."),
-    ] = "2",
+        str | None,
+        typer.Option(
+            metavar="NUMBER|SHARE",
+            show_default="2; no limit for a bag-of-words file",
+            help="Drop words found in fewer documents: 5, or a share as 0.01.",
+        ),
+    ] = None,
     max_df: Annotated[
-        str,
-        typer.Option(metavar="NUMBER|SHARE", help="Drop words found in more documents: 900, or a share as 0.5."),
-    ] = "0.5",
-    max_words: Annotated[int, typer.Option(min=1, help="Keep this many of the most frequent words.")] = 10_000,
+        str | None,
+        typer.Option(
+            metavar="NUMBER|SHARE",
+            show_default="0.5; no limit for a bag-of-words file",
+            help="Drop words found in more documents: 900, or a share as 0.5.",
+        ),
+    ] = None,
+    max_words: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            show_default="10000; no limit for a bag-of-words file",
+            help="Keep this many of the most frequent words.",
+        ),
+    ] = None,
     text_field: TextField = "text",
     label_field: LabelField = "label",
     id_field: IdField = "id",
     encoding: Encoding = None,
     file_format: FileFormat = None,
+    vocabulary: Vocabulary = None,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -152,17 +177,11 @@ def fit(
     from textsc.checkpoint import check_output
     from textsc.corpus.readers import open_corpus
     from textsc.corpus.spectra import SoundSpectra
-    from textsc.corpus.text import TextCounts
     from textsc.estimators import SparseCoding
 
     console = Console("fit", quiet=quiet)
     started = time.monotonic()
-    words = TextCounts(
-        stop_words=stop_word_list(stop_words),
-        min_df=count_or_share("--min-df", min_df),
-        max_df=count_or_share("--max-df", max_df),
-        max_words=max_words,
-    )
+    given = given_settings(stop_words=stop_words, min_df=min_df, max_df=max_df, max_words=max_words)
     model = SparseCoding(
         n_components=n_topics,
         lam=positive_or_auto("--lam", lam),
@@ -186,12 +205,15 @@ def fit(
         id_field=id_field,
         encoding=encoding,
         format=file_format,
+        vocabulary=vocabulary,
     )
     if reader.content == "sound":
         refuse_given(context, _TEXT_ONLY, corpus=corpus, content=reader.content)
-        encoder, pair, init = SoundSpectra(), pair or Pair.linear, init or Start.random
+        encoder: Any = SoundSpectra()
+        pair, init = pair or Pair.linear, init or Start.random
     else:
-        encoder, pair, init = words, pair or Pair.softmax, init or Start.nmf
+        encoder = encoder_for(reader, given)
+        pair, init = pair or Pair.softmax, init or Start.nmf
     model.set_params(pair=pair.value, init=init.value)
     data = read_with_progress(reader, encoder=encoder, console=console)
     codes = fit_with_progress(model, data, console=console)

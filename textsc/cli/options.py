@@ -28,6 +28,7 @@ __all__ = [
     "Seed",
     "TextField",
     "Threads",
+    "Vocabulary",
     "refuse_given",
     "refuse_same_file",
 ]
@@ -46,7 +47,8 @@ Corpus = Annotated[
         metavar="CORPUS",
         show_default=False,
         help="A folder of .txt files, a .txt, .jsonl, .csv or .tsv file (also .gz), a .parquet file, a folder of "
-        "sounds (.wav, .flac, .ogg, .mp3), - for standard input (JSON lines, else one document a line), or a known "
+        "sounds (.wav, .flac, .ogg, .mp3), a bag-of-words file (.mtx, .mm, .uci, docword.NAME.txt, .svmlight, .svm, "
+        ".ldac, .dat, .mallet), - for standard input (JSON lines, else one document a line), or a known "
         "corpus by its name (see textsc corpora).",
     ),
 ]
@@ -72,6 +74,14 @@ FileFormat = Annotated[
         show_default=False,
         metavar="NAME",
         help="How to read a file of another suffix, or standard input: csv, jsonl, parquet, tsv or txt.",
+    ),
+]
+Vocabulary = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        show_default="the file beside CORPUS, as vocab.txt",
+        help="Words of a bag-of-words CORPUS, one a line in the order of its columns.",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="For programs: one JSON object on stdout, also for an error.")]

@@ -13,6 +13,8 @@ from textsc.cli.options import (
     Debug,
     Device,
     DeviceChoice,
+    Encoding,
+    FileFormat,
     Force,
     IdField,
     Json,
@@ -22,6 +24,7 @@ from textsc.cli.options import (
     Seed,
     TextField,
     Threads,
+    Vocabulary,
     refuse_same_file,
 )
 from textsc.cli.tabling import Coded, Tally, check_table, coded_blocks, finish, needed_encoder, open_table
@@ -51,6 +54,9 @@ def predict(
     text_field: TextField = "text",
     label_field: LabelField = "label",
     id_field: IdField = "id",
+    encoding: Encoding = None,
+    file_format: FileFormat = None,
+    vocabulary: Vocabulary = None,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -82,7 +88,15 @@ def predict(
         raise UsageProblem(f"{model} predicts no classes; make a model that does with: textsc tune {model} CORPUS")
     encoder = needed_encoder(encoder, model)
     coder = classifier.model_.set_params(device=device.value).coder()
-    reader = open_corpus(corpus, text_field=text_field, label_field=label_field, id_field=id_field)
+    reader = open_corpus(
+        corpus,
+        text_field=text_field,
+        label_field=label_field,
+        id_field=id_field,
+        encoding=encoding,
+        format=file_format,
+        vocabulary=vocabulary,
+    )
     check_content(reader, encoder)
     noun = "document" if reader.content == "text" else "snippet"
     tally = Tally(noun=noun, nats=classifier.model_.pair == "softmax")

@@ -14,6 +14,8 @@ from textsc.cli.options import (
     Debug,
     Device,
     DeviceChoice,
+    Encoding,
+    FileFormat,
     Force,
     IdField,
     Json,
@@ -22,6 +24,7 @@ from textsc.cli.options import (
     Seed,
     TextField,
     Threads,
+    Vocabulary,
     refuse_same_file,
 )
 from textsc.cli.steps import read_with_progress, status_counts
@@ -51,6 +54,9 @@ def tune(
     learning_rate: Annotated[float, typer.Option(help="Step at the start; it falls to 0.")] = 0.01,
     text_field: TextField = "text",
     id_field: IdField = "id",
+    encoding: Encoding = None,
+    file_format: FileFormat = None,
+    vocabulary: Vocabulary = None,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -87,7 +93,15 @@ def tune(
     to_device(np.zeros(1), device.value)
     encoder, estimator = split_model(load_model(model))
     encoder = needed_encoder(encoder, model)
-    reader = open_corpus(corpus, text_field=text_field, label_field=target, id_field=id_field)
+    reader = open_corpus(
+        corpus,
+        text_field=text_field,
+        label_field=target,
+        id_field=id_field,
+        encoding=encoding,
+        format=file_format,
+        vocabulary=vocabulary,
+    )
     check_content(reader, encoder)
     data = read_with_progress(reader, encoder=encoder, console=console)
     rows, labels = _labelled(data, corpus, target)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from textsc.corpus.catalog import cards, similarities
     from textsc.corpus.dataset import STATUSES, Dataset, read_corpus, stream_corpus
+    from textsc.corpus.export import write_corpus
     from textsc.corpus.readers import READERS, CorpusError, Reader, Record, open_corpus
     from textsc.corpus.spectra import SoundSpectra
     from textsc.corpus.text import TextCounts, TextTally
@@ -27,11 +28,13 @@ __all__ = [
     "read_corpus",
     "similarities",
     "stream_corpus",
+    "write_corpus",
 ]
 
 _HOMES = {
     "catalog": ("cards", "similarities"),
     "dataset": ("STATUSES", "Dataset", "read_corpus", "stream_corpus"),
+    "export": ("write_corpus",),
     "readers": ("READERS", "CorpusError", "Reader", "Record", "open_corpus"),
     "spectra": ("SoundSpectra",),
     "text": ("TextCounts", "TextTally"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Any
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from sklearn.base import clone
 
+from textsc.corpus.allwords import count_all_words
+from textsc.corpus.bags import BagReader
 from textsc.corpus.readers import CorpusError, Reader, Record, open_corpus
 from textsc.corpus.rows import STATUSES, Dataset, check_content
 from textsc.corpus.snippets import read_snippets, stream_snippets
@@ -38,18 +40,19 @@ class _Rows:
     first_problem: Record | None = None
     known_labels: dict[str | None, str | None] = field(default_factory=dict)
 
-    def texts(self, records: Iterator[Record]) -> Iterator[str]:
-        """Pass on the texts of the readable rows."""
+    def documents(self, records: Iterator[Record]) -> Iterator[str | Mapping[str, int]]:
+        """Pass on the texts and bags of the readable rows."""
         for record in records:
             self.ids.append(record.id)
             # Labels are few: one string for each, not for each row.
             self.labels.append(self.known_labels.setdefault(record.label, record.label))
-            self.readable.append(record.text is not None)
+            document = record.document
+            self.readable.append(document is not None)
             if record.note is not None:
                 where, number = self.repairs.get(record.note, (record.where, 0))
                 self.repairs[record.note] = where, number + 1
-            if record.text is not None:
-                yield record.text
+            if document is not None:
+                yield document
             else:
                 self.first_problem = self.first_problem or record
                 self.problems.append(f"{record.where}: {record.problem}.")
@@ -69,6 +72,7 @@ def read_corpus(
     id_field: str = "id",
     encoding: str | None = None,
     format: str | None = None,  # noqa: A002 - as for `open_corpus`
+    vocabulary: str | os.PathLike[str] | Sequence[str] | None = None,
     encoder: TextCounts | SoundSpectra | None = None,
     on_progress: Callable[[float | None, int], None] | None = None,
 ) -> Dataset:
@@ -77,15 +81,18 @@ def read_corpus(
     Parameters
     ----------
     source : str, path or Reader
-        As for `open_corpus`. A reader brings its own field names, encoding and format.
+        As for `open_corpus`. A reader brings its own field names, encoding, format and vocabulary.
     text_field, label_field, id_field : str
         What the fields of a JSON line or the columns of a table are called.
     encoding, format : str, optional
         As for `open_corpus`: what the bytes mean, and how a file is read whatever its suffix is.
+    vocabulary : path or sequence of str, optional
+        The words of a bag-of-words file, as for `open_corpus`.
     encoder : TextCounts or SoundSpectra, optional
         A fitted one is used as it is; of an unfitted one a clone is fitted. By default
-        ``TextCounts()`` is fitted. Unreadable rows take no part in that. Sounds are read with
-        ``SoundSpectra()``, which learns nothing; their spectra are all held in memory.
+        ``TextCounts()`` is fitted to texts; of a bag-of-words file all words stay, without stop
+        words or limits, in the order of its columns. Unreadable rows take no part in that. Sounds
+        are read with ``SoundSpectra()``, which learns nothing; their spectra are all held in memory.
     on_progress : callable, optional
         Called every few hundred rows with the share of the input that was read (None where it is
         not known) and the number of rows.
@@ -121,26 +128,32 @@ def read_corpus(
             id_field=id_field,
             encoding=encoding,
             format=format,
+            vocabulary=vocabulary,
         )
     )
     chosen: Any = encoder
-    if chosen is None:
-        chosen = SoundSpectra() if reader.content == "sound" else TextCounts()
-    check_content(reader, chosen)
+    if chosen is None and reader.content == "sound":
+        chosen = SoundSpectra()
+    if chosen is not None:
+        check_content(reader, chosen)
     if isinstance(chosen, SoundSpectra):
         return read_snippets(reader, chosen, on_progress)
     return _read_texts(reader, chosen, on_progress)
 
 
 def _read_texts(
-    reader: Reader, encoder: TextCounts, on_progress: Callable[[float | None, int], None] | None
+    reader: Reader, encoder: TextCounts | None, on_progress: Callable[[float | None, int], None] | None
 ) -> Dataset:
     rows = _Rows()
-    texts = rows.texts(_reporting(reader, on_progress))
-    fitted = hasattr(encoder, "vocabulary_")
-    encoder = encoder if fitted else clone(encoder)
+    documents = rows.documents(_reporting(reader, on_progress))
     try:
-        tally = encoder.count(texts) if fitted else encoder.fit_count(texts)
+        if encoder is None and isinstance(reader, BagReader):
+            tally, encoder = count_all_words(documents, reader.words)
+        elif encoder is not None and hasattr(encoder, "vocabulary_"):
+            tally = encoder.count(documents)
+        else:
+            encoder = TextCounts() if encoder is None else clone(encoder)
+            tally = encoder.fit_count(documents)
     except NoWordsError as error:
         _require_readable(rows, reader.name)
         raise CorpusError(f"{reader.name}: {error}") from error
@@ -195,7 +208,7 @@ def _stream_texts(reader: Reader, encoder: TextCounts, size: int) -> Iterator[Da
     ahead = next(records, None)
     while ahead is not None:
         rows = _Rows(repairs=repairs)
-        tally = joined(count_blocks(rows.texts(islice(chain([ahead], records), size)), table), width=width)
+        tally = joined(count_blocks(rows.documents(islice(chain([ahead], records), size)), table), width=width)
         any_readable = any_readable or any(rows.readable)
         first_problem = first_problem or rows.first_problem
         # Taken before the block is given: only the last one tells what was noted, once for all.

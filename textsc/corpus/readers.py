@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+from textsc.corpus.bags import BagReader
 from textsc.corpus.charsets import checked_encoding
 from textsc.corpus.decoding import ByteFile, SpooledBytes
 from textsc.corpus.filereader import Fields, FileReader
 from textsc.corpus.folders import FolderReader
+from textsc.corpus.linebags import LdaCReader, MalletReader, SvmLightReader
 from textsc.corpus.linereaders import JsonLinesReader, LinesReader, looks_like_json
 from textsc.corpus.parquet import ParquetReader
 from textsc.corpus.records import CorpusError, Reader, ReadingOptionError, Record
 from textsc.corpus.separated import CsvReader, TsvReader
 from textsc.corpus.soundfolders import SoundReader, is_sound_file, mostly_sounds
+from textsc.corpus.triplets import MatrixMarketReader, UciReader
 
 __all__ = [
     "READERS",
@@ -29,15 +33,24 @@ __all__ = [
     "Record",
     "TsvReader",
     "open_corpus",
+    "suffix_of",
 ]
 
 #: The readers that are told by the suffix of a file, which may be followed by ``.gz``, or by ``format``.
-READERS: dict[str, type[FileReader]] = {
+READERS: dict[str, type[FileReader] | type[BagReader]] = {
     ".csv": CsvReader,
     ".jsonl": JsonLinesReader,
     ".parquet": ParquetReader,
     ".tsv": TsvReader,
     ".txt": LinesReader,
+    ".mtx": MatrixMarketReader,
+    ".mm": MatrixMarketReader,
+    ".uci": UciReader,
+    ".svmlight": SvmLightReader,
+    ".svm": SvmLightReader,
+    ".ldac": LdaCReader,
+    ".dat": LdaCReader,
+    ".mallet": MalletReader,
 }
 _NEVER_GZIPPED = (".parquet",)
 
@@ -50,6 +63,7 @@ def open_corpus(
     id_field: str = "id",
     encoding: str | None = None,
     format: str | None = None,  # noqa: A002 - as the option is called
+    vocabulary: str | os.PathLike[str] | Sequence[str] | None = None,
 ) -> Reader:
     """Find the reader of a corpus.
 
@@ -60,7 +74,9 @@ def open_corpus(
         sound files (one with more of these than of .txt files) or a sound file, ``-`` for standard
         input, or the name of a known corpus where no file has that name. A pipe or a character device
         is read like standard input where its suffix says nothing else: as JSON lines where its first
-        line is a JSON object, else one document a line.
+        line is a JSON object, else one document a line. Bag-of-words files are Matrix Market (.mtx,
+        .mm), UCI (.uci, and ``docword.NAME.txt``), SVMlight (.svmlight, .svm), LDA-C (.ldac, .dat) and
+        MALLET's text (.mallet).
     text_field, label_field, id_field : str
         What the fields of a JSON line or the columns of a table are called.
     encoding : str, optional
@@ -69,6 +85,11 @@ def open_corpus(
     format : str, optional
         How a file or standard input is read, whatever its suffix is: a suffix of `READERS` without
         its dot.
+    vocabulary : path or sequence of str, optional
+        The words of a bag-of-words file, in the order of its columns: a file with a word a line, or a
+        gensim dictionary saved as text. By default it is looked for beside the file
+        (`textsc.corpus.vocabularies.find_vocabulary`); where there is none, words are called
+        ``word_0``, ``word_1`` and so on.
 
     Returns
     -------
@@ -79,9 +100,9 @@ def open_corpus(
     ------
     CorpusError
         There is no such file or corpus, its format is not known, it is not what its suffix says, a
-        column is not there, or there is nothing in it.
+        column or the vocabulary is not there, or there is nothing in it.
     ReadingOptionError
-        There is no such encoding or format, or it has no meaning for this source.
+        There is no such encoding or format, or it or a vocabulary has no meaning for this source.
 
     Examples
     --------
@@ -91,11 +112,17 @@ def open_corpus(
     """
     name = os.fspath(source)
     fields = Fields(text=text_field, label=label_field, id=id_field)
-    suffix = None if format is None else _suffix_of_format(format)
+    told = suffix_of(name)
+    suffix = (told if told in READERS else None) if format is None else _suffix_of_format(format)
     if encoding is not None:
         checked_encoding(encoding)
+    if vocabulary is not None and not issubclass(READERS.get(suffix or "", LinesReader), BagReader):
+        raise ReadingOptionError(
+            f"{name} is no bag-of-words file, so a vocabulary (--vocabulary) has no meaning for it: its words are "
+            "found in its texts. Leave it out."
+        )
     if name == "-":
-        return _stream_reader(_standard_input(encoding), suffix, fields)
+        return _reader(_standard_input(encoding), None if format is None else suffix, fields, vocabulary)
     path = Path(name)
     if not os.path.lexists(path):
         _refuse_options(encoding=encoding, format=format, what=f"{name} is not a file")
@@ -107,13 +134,33 @@ def open_corpus(
         _refuse_options(encoding=None, format=format, what=f"{name} is a folder, which is read as .txt files")
         return FolderReader(path, name=name, encoding=encoding)
     gzipped = path.name.lower().endswith(".gz")
-    told = os.path.splitext(path.name.lower().removesuffix(".gz"))[1]
     if path.is_fifo() or path.is_char_device():
-        suffix = suffix or (told if told in READERS else None)
-        return _stream_reader(_spooled(path, name=name, gzipped=gzipped, encoding=encoding), suffix, fields)
-    if suffix is None and told not in READERS:
+        return _reader(_spooled(path, name=name, gzipped=gzipped, encoding=encoding), suffix, fields, vocabulary)
+    if suffix is None:
         raise CorpusError(_unknown(name, told, gzipped=gzipped))
-    return READERS[suffix or told](ByteFile(path, name=name, gzipped=gzipped, encoding=encoding), fields)
+    return _reader(ByteFile(path, name=name, gzipped=gzipped, encoding=encoding), suffix, fields, vocabulary)
+
+
+def suffix_of(name: str) -> str:
+    """Tell the format of a file by its name.
+
+    Parameters
+    ----------
+    name : str
+        A file, plain or .gz.
+
+    Returns
+    -------
+    str
+        A suffix in lower case, which may be a key of `READERS`; ``.uci`` for UCI's own names.
+
+    Examples
+    --------
+    >>> suffix_of("news.JSONL.gz"), suffix_of("docword.news.txt")
+    ('.jsonl', '.uci')
+    """
+    stem = os.path.basename(name).lower().removesuffix(".gz")
+    return ".uci" if stem.startswith("docword.") and stem.endswith(".txt") else os.path.splitext(stem)[1]
 
 
 def _suffix_of_format(format: str) -> str:  # noqa: A002
@@ -143,10 +190,17 @@ def _unknown(name: str, suffix: str, *, gzipped: bool) -> str:
     )
 
 
-def _stream_reader(source: SpooledBytes, suffix: str | None, fields: Fields) -> Reader:
-    if suffix is not None:
-        return READERS[suffix](source, fields)
-    return (JsonLinesReader if looks_like_json(source) else LinesReader)(source, fields)
+def _reader(
+    source: ByteFile,
+    suffix: str | None,
+    fields: Fields,
+    vocabulary: str | os.PathLike[str] | Sequence[str] | None,
+) -> Reader:
+    """Give the reader of a format; without one that of JSON lines or of lines, whichever they look like."""
+    if suffix is None:
+        return (JsonLinesReader if looks_like_json(source) else LinesReader)(source, fields)
+    kind = READERS[suffix]
+    return kind(source, fields, vocabulary=vocabulary) if issubclass(kind, BagReader) else kind(source, fields)
 
 
 def _standard_input(encoding: str | None) -> SpooledBytes:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from numbers import Integral
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
-__all__ = ["CorpusError", "Reader", "ReadingOptionError", "Record"]
+__all__ = ["MOST", "CorpusError", "Reader", "ReadingOptionError", "Record", "check_bag"]
+
+#: Words of one document: their number is kept as int32.
+MOST = 2**31 - 1
 
 
 class CorpusError(Exception):
@@ -28,7 +32,7 @@ class Record:
     id : str
         As written in the file, else the row number from 0; in a folder the relative path.
     text : str or None
-        None where the row is unreadable.
+        None where the row is unreadable, or is given as a bag.
     label : str or None
         None where the row has none.
     where : str
@@ -41,6 +45,9 @@ class Record:
         What to do about the problem, one sentence.
     path : pathlib.Path or None
         The file of a sound, which is decoded later; `text` is None then.
+    bag : mapping of str to int, or None
+        How often each word is in a document that is given as words with counts. A row with neither
+        text nor bag is unreadable.
     """
 
     id: str
@@ -51,6 +58,52 @@ class Record:
     note: str | None = None
     hint: str | None = field(default=None, repr=False)
     path: Path | None = None
+    bag: Mapping[str, int] | None = None
+
+    @property
+    def document(self) -> str | Mapping[str, int] | None:
+        """What can be counted: the text, else the bag; None where the row is unreadable."""
+        return self.text if self.text is not None else self.bag
+
+
+def check_bag(bag: Mapping[Any, Any], *, name: str) -> None:
+    """Refuse a bag of words that cannot be counted.
+
+    Parameters
+    ----------
+    bag : mapping
+        Should be words with how often each occurs.
+    name : str
+        What the message calls it.
+
+    Raises
+    ------
+    ValueError
+        A word is not a string, a count is not a whole number from 0, or there are too many words.
+
+    Examples
+    --------
+    >>> check_bag({"cat": 2.5}, name="Document 3")
+    Traceback (most recent call last):
+    ValueError: Document 3 is not a bag of words: the count of 'cat' is 2.5, not a whole number from 0.
+    """
+    counts = bag.values()
+    if (
+        {*map(type, bag)} <= {str}
+        and {*map(type, counts)} <= {int}
+        and min(counts, default=0) >= 0
+        and sum(counts) <= MOST
+    ):
+        return
+    for word, count in bag.items():
+        if not isinstance(word, str):
+            raise ValueError(f"{name} is not a bag of words: {word!r} is of type {type(word).__name__}, not a string.")
+        if not isinstance(count, Integral) or isinstance(count, bool) or count < 0:
+            raise ValueError(
+                f"{name} is not a bag of words: the count of {word!r} is {count}, not a whole number from 0."
+            )
+    if sum(map(int, counts)) > MOST:
+        raise ValueError(f"{name} is not a bag of words: it holds more than {MOST:,} words.")
 
 
 class Reader(ABC):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -59,13 +60,13 @@ class WordCounts:
     n_documents: int
 
 
-def count_blocks(documents: Iterable[str], table: WordTable) -> Iterator[TextTally]:
+def count_blocks(documents: Iterable[str | Mapping[str, int]], table: WordTable) -> Iterator[TextTally]:
     """Count documents in blocks that hold a bounded number of tokens.
 
     Parameters
     ----------
-    documents : iterable of str
-        Taken one at a time.
+    documents : iterable of (str or mapping of str to int)
+        Texts, or words with counts; taken one at a time. The words of a mapping are taken as they are.
     table : WordTable
         Numbers the words; where it learns, later blocks have more columns.
 
@@ -81,33 +82,48 @@ def count_blocks(documents: Iterable[str], table: WordTable) -> Iterator[TextTal
     array([[2, 1],
            [0, 0]], dtype=int32)
     """
-    numbers, ends = array("i"), [0]
+    # How often each number stands for itself; shorter than `numbers` where the rest are ones.
+    numbers, counts, ends = array("i"), array("i"), [0]
     for document in documents:
-        numbers.extend(map(table.__getitem__, raw_tokens(document)))
+        if isinstance(document, str):
+            numbers.extend(map(table.__getitem__, raw_tokens(document)))
+        else:
+            counts.extend(repeat(1, len(numbers) - len(counts)))
+            counts.extend(document.values())
+            numbers.extend(map(table.as_it_is, document))
         ends.append(len(numbers))
         if len(numbers) >= _BLOCK_TOKENS or len(ends) > _BLOCK_ROWS:
-            yield _tally(numbers, ends, len(table.index))
-            numbers, ends = array("i"), [0]
+            yield _tally(numbers, counts, ends, len(table.index))
+            numbers, counts, ends = array("i"), array("i"), [0]
             table.trim()
     if len(ends) > 1:
-        yield _tally(numbers, ends, len(table.index))
+        yield _tally(numbers, counts, ends, len(table.index))
 
 
-def _tally(numbers: array[int], ends: list[int], width: int) -> TextTally:
+def _tally(numbers: array[int], counts: array[int], ends: list[int], width: int) -> TextTally:
     codes = np.array(numbers, dtype=np.int32)
+    times = np.ones(codes.size, dtype=np.int32)
+    times[: len(counts)] = counts
     n_rows = len(ends) - 1
     rows = np.repeat(np.arange(n_rows, dtype=np.int32), np.diff(ends))
-    known = codes >= 0
+    known = (codes >= 0) & (times > 0)
     indptr = np.zeros(n_rows + 1, dtype=np.int32)
     np.cumsum(np.bincount(rows[known], minlength=n_rows), out=indptr[1:])
     columns = codes[known]
-    X = csr_array((np.ones(columns.size, np.int32), columns, indptr), shape=(n_rows, width))
+    X = csr_array((times[known], columns, indptr), shape=(n_rows, width))
     X.sum_duplicates()
     return TextTally(
         X=X,
-        n_words=np.bincount(rows[codes > SHORT], minlength=n_rows).astype(np.int64),
-        n_counted=np.bincount(rows[codes > STOPPED], minlength=n_rows).astype(np.int64),
+        n_words=_totals(rows, times, codes > SHORT, n_rows),
+        n_counted=_totals(rows, times, codes > STOPPED, n_rows),
     )
+
+
+def _totals(
+    rows: NDArray[np.int32], times: NDArray[np.int32], chosen: NDArray[np.bool_], n_rows: int
+) -> NDArray[np.int64]:
+    # Sums of whole numbers in float64: exact.
+    return np.bincount(rows[chosen], weights=times[chosen], minlength=n_rows).astype(np.int64)
 
 
 def joined(tallies: Iterable[TextTally], *, width: int) -> TextTally:
@@ -208,13 +224,13 @@ class Spool:
             yield TextTally(X, n_words.astype(np.int64), n_counted.astype(np.int64))
 
 
-def learn(documents: Iterable[str], table: WordTable, *, spool: Spool | None = None) -> WordCounts:
+def learn(documents: Iterable[str | Mapping[str, int]], table: WordTable, *, spool: Spool | None = None) -> WordCounts:
     """Learn the words of a corpus in one pass.
 
     Parameters
     ----------
-    documents : iterable of str
-        Taken one at a time.
+    documents : iterable of (str or mapping of str to int)
+        As for `count_blocks`.
     table : WordTable
         One that learns; it holds the words afterwards.
     spool : Spool, optional

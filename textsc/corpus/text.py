@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from numbers import Integral
 from typing import Any, ClassVar, Self
 
@@ -33,6 +33,9 @@ class TextCounts(TextTransformer):
     's at the end is dropped. Scripts written without spaces (Chinese, Japanese, Thai, ...) are not
     segmented: put spaces between their words first. A token of more than 100 characters is counted,
     but no vocabulary knows it.
+
+    A document may also be a mapping of words to counts: its words are taken as they are, whatever
+    their case, length or letters; only stop words are left out.
 
     Learning takes one pass; its memory grows with the number of different words only.
 
@@ -119,7 +122,7 @@ class TextCounts(TextTransformer):
         self._learn(checked_strings(raw_documents), None)
         return self
 
-    def fit_count(self, raw_documents: Iterable[str]) -> TextTally:
+    def fit_count(self, raw_documents: Iterable[str | Mapping[str, int]]) -> TextTally:
         """Learn the vocabulary and count, in one pass over the texts.
 
         Parameters
@@ -159,7 +162,7 @@ class TextCounts(TextTransformer):
         """
         return self.fit_count(raw_documents).X
 
-    def count(self, raw_documents: Iterable[str]) -> TextTally:
+    def count(self, raw_documents: Iterable[str | Mapping[str, int]]) -> TextTally:
         """Count the words of the vocabulary, and all words beside.
 
         Parameters
@@ -281,7 +284,7 @@ class TextCounts(TextTransformer):
             raise ValueError(f"These are not the values of a TextCounts: {error}.") from error
         return encoder
 
-    def _learn(self, documents: Iterator[str], spool: Spool | None) -> WordCounts:
+    def _learn(self, documents: Iterator[str | Mapping[str, int]], spool: Spool | None) -> WordCounts:
         self._validate_params()
         stop_words = stopwords.resolve(self.stop_words)
         table = WordTable(stop_words=stop_words, min_length=self.min_length)

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from numbers import Real
 
+from textsc.corpus.records import check_bag
+
 __all__ = [
     "LONGEST",
     "SHORT",
@@ -195,18 +197,38 @@ class WordTable(dict[str, int]):
             return self.index.setdefault(word, len(self.index))
         return self.index.get(word, UNKNOWN)
 
+    def as_it_is(self, word: str) -> int:
+        """Give the number of a word that was counted elsewhere: neither shortened nor too short.
+
+        Parameters
+        ----------
+        word : str
+            Any string; stop words are compared in lower case.
+
+        Returns
+        -------
+        int
+            Its number, `STOPPED` or `UNKNOWN`.
+        """
+        number = self.index.get(word)
+        if number is not None:
+            return number
+        if self._stop_words and normalise(word) in self._stop_words:
+            return STOPPED
+        return self.index.setdefault(word, len(self.index)) if self._learns else UNKNOWN
+
     def trim(self) -> None:
         """Forget forms where too many are remembered; the numbers stay as they are."""
         if not self._learns and len(self) > _MEMO:
             self.clear()
 
 
-def checked_strings(raw_documents: Iterable[str]) -> Iterator[str]:
-    """Pass on documents that are strings.
+def checked_strings(raw_documents: Iterable[str | Mapping[str, int]]) -> Iterator[str | Mapping[str, int]]:
+    """Pass on documents that are strings, or words with counts.
 
     Parameters
     ----------
-    raw_documents : iterable of str
+    raw_documents : iterable of (str or mapping of str to int)
         Taken one at a time.
 
     Returns
@@ -217,7 +239,8 @@ def checked_strings(raw_documents: Iterable[str]) -> Iterator[str]:
     Raises
     ------
     ValueError
-        It is a single string, a table or has no order, or one of its items is not a string.
+        It is a single string, a table or has no order, or one of its items is neither a string nor a
+        mapping of words to whole numbers.
 
     Examples
     --------
@@ -251,10 +274,12 @@ def _not_documents(given: object) -> str | None:
     return None
 
 
-def _each_string(raw_documents: Iterable[str]) -> Iterator[str]:
+def _each_string(raw_documents: Iterable[str | Mapping[str, int]]) -> Iterator[str | Mapping[str, int]]:
     for position, document in enumerate(raw_documents):
         if not isinstance(document, str):
-            raise ValueError(_not_a_string(document, position))
+            if not isinstance(document, Mapping):
+                raise ValueError(_not_a_string(document, position))
+            check_bag(document, name=f"Document {position}")
         yield document
 
 

@@ -42,8 +42,8 @@ def test_a_mean_for_each_component(name, lam_d):
     task = problem(name)
     mean = np.geomspace(1e-5, 1.0, len(task.components))
     objective = Objective(task.pair, KLPrior(mean[:, None]), lam_d, "type")
-    _, basis, c, strengths = task.solver_inputs(lam_d, 1.0)
-    codes = infer_codes(objective, basis, c, strengths, tol=1e-9)
+    _, basis, X, strengths = task.solver_inputs(lam_d, 1.0)
+    codes = infer_codes(objective, basis, X, strengths, tol=1e-9)
     check_certified(codes, recomputed_gaps(task, codes, strengths, mean), 1e-9)
 
 
@@ -75,7 +75,7 @@ def test_any_small_problem_is_certified(pair, shape, scale, lam_d, mean, seed):
     X /= X.sum(axis=1, keepdims=True)
     objective = Objective(PAIRS[pair](), KLPrior(10**mean), 10**lam_d, "type")
     basis = objective.pair.bind(components, rng.normal(size=shape[1]))
-    codes = infer_codes(objective, basis, basis.linear_term(X), np.full(4, 10**lam_d), tol=1e-9)
+    codes = infer_codes(objective, basis, X, np.full(4, 10**lam_d), tol=1e-9)
     assert codes.converged.all()
     assert np.all(np.isfinite(codes.W))
 

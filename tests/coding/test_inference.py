@@ -50,7 +50,7 @@ def test_an_orthonormal_basis_has_a_closed_form():
     lam, mean, c = 0.1, 0.2, np.linspace(-1, 2, 7)
     objective = Objective(PAIRS["linear"](), KLPrior(mean), lam, "type")
     basis = objective.pair.bind(np.eye(7), np.zeros(7))
-    codes = infer_codes(objective, basis, basis.linear_term(c[None, :]), np.array([lam]), tol=1e-14)
+    codes = infer_codes(objective, basis, c[None, :], np.array([lam]), tol=1e-14)
     np.testing.assert_allclose(codes.W[0], lam * lambertw(mean / lam * np.exp(c / lam)).real, atol=1e-6)
 
 
@@ -88,25 +88,25 @@ def test_the_unit_of_the_linear_pair():
 def test_a_code_does_not_depend_on_its_batch(name, dtype, tol, lam, bound):
     """A code moves by at most 1e-5 of its largest weight; far less in float64 where few passes are needed."""
     task = problem(name)
-    objective, basis, c, lam_d = task.solver_inputs(lam, 0.05, dtype=dtype)
-    whole = infer_codes(objective, basis, c, lam_d, tol=tol)
+    objective, basis, X, lam_d = task.solver_inputs(lam, 0.05, dtype=dtype)
+    whole = infer_codes(objective, basis, X, lam_d, tol=tol)
     largest = whole.W.max(axis=1, keepdims=True)
 
     order = np.random.default_rng(0).permutation(len(lam_d))
-    shuffled = infer_codes(objective, basis, c[:, order], lam_d[order], tol=tol)
+    shuffled = infer_codes(objective, basis, X[order], lam_d[order], tol=tol)
     assert np.all(np.abs(shuffled.W - whole.W[order]) <= bound * largest[order])
 
     for j in range(len(lam_d)):
-        alone = infer_codes(objective, basis, c[:, j : j + 1], lam_d[j : j + 1], tol=tol)
+        alone = infer_codes(objective, basis, X[j : j + 1], lam_d[j : j + 1], tol=tol)
         assert np.all(np.abs(alone.W[0] - whole.W[j]) <= bound * largest[j])
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_many_copies_are_coded_alike(dtype):
     task = problem("text")
-    objective, basis, c, lam_d = task.solver_inputs(0.01, 0.05, dtype=dtype)
-    once = infer_codes(objective, basis, c, lam_d)
-    often = infer_codes(objective, basis, np.tile(c, 40), np.tile(lam_d, 40))
+    objective, basis, X, lam_d = task.solver_inputs(0.01, 0.05, dtype=dtype)
+    once = infer_codes(objective, basis, X, lam_d)
+    often = infer_codes(objective, basis, np.tile(X, (40, 1)), np.tile(lam_d, 40))
     bound = (1e-5 if dtype == np.float32 else 1e-9) * np.tile(once.W.max(axis=1), 40)[:, None]
     assert np.all(np.abs(often.W - np.tile(once.W, (40, 1))) <= bound)
 
@@ -154,7 +154,7 @@ def test_a_warm_start_is_faster_and_no_worse(name, lam_d):
 def test_a_bad_start_does_not_matter(name, start, lam_d):
     task, mean = problem(name), 0.1
     inputs = task.solver_inputs(lam_d, mean)
-    codes = infer_codes(*inputs, start=np.full(inputs[2].shape, start), tol=1e-9)
+    codes = infer_codes(*inputs, start=np.full(task.shape, start), tol=1e-9)
     check_certified(codes, recomputed_gaps(task, codes, inputs[3], mean), 1e-9)
 
 
@@ -165,7 +165,7 @@ def test_the_limit_of_passes_is_kept_and_said(name, max_passes, warm):
     """A tolerance that no document reaches: finite codes of the best point so far, not converged."""
     task, mean = problem(name), 1e-3
     inputs = task.solver_inputs(1e-3, mean)
-    start = np.full(inputs[2].shape, mean) if warm else None
+    start = np.full(task.shape, mean) if warm else None
     codes = infer_codes(*inputs, start=start, tol=1e-30, max_passes=max_passes)
     assert np.all(codes.n_passes <= max_passes)
     assert np.all(np.isfinite(codes.W))
@@ -191,11 +191,11 @@ def test_more_passes_are_never_worse(name):
 
 def test_the_inputs_are_left_alone():
     task = problem("text")
-    objective, basis, c, lam_d = task.solver_inputs(0.1, 0.1)
-    start = np.full(c.shape, 0.2)
-    kept = [a.copy() for a in (c, lam_d, start, basis.components, basis.left, basis.curvature)]
-    infer_codes(objective, basis, c, lam_d, start=start)
-    for now, then in zip((c, lam_d, start, basis.components, basis.left, basis.curvature), kept, strict=True):
+    objective, basis, X, lam_d = task.solver_inputs(0.1, 0.1)
+    start = np.full(task.shape, 0.2)
+    kept = [a.copy() for a in (X, lam_d, start, basis.components, basis.left, basis.curvature)]
+    infer_codes(objective, basis, X, lam_d, start=start)
+    for now, then in zip((X, lam_d, start, basis.components, basis.left, basis.curvature), kept, strict=True):
         np.testing.assert_array_equal(now, then)
 
 
@@ -213,9 +213,9 @@ def test_shapes_and_types_of_the_answer(dtype):
 
 
 def test_no_document_is_an_answer():
-    objective, basis, c, lam_d = problem("text").solver_inputs(0.1, 0.1)
-    codes = infer_codes(objective, basis, c[:, :0], lam_d[:0])
-    assert codes.W.shape == (0, len(c))
+    objective, basis, X, lam_d = problem("text").solver_inputs(0.1, 0.1)
+    codes = infer_codes(objective, basis, X[:0], lam_d[:0])
+    assert codes.W.shape == (0, len(basis.components))
     assert codes.gap.shape == codes.converged.shape == (0,)
 
 
@@ -226,13 +226,13 @@ def test_no_document_is_an_answer():
 @pytest.mark.parametrize(("lam_d", "warm"), [(1e-4, False), (0.1, False), (0.1, True)])
 def test_array_api_strict_gives_the_answer_of_numpy(name, lam_d, warm):
     xp, task = array_api_strict, problem(name)
-    objective, basis, c, strengths = task.solver_inputs(lam_d, 0.1)
-    start = np.full(c.shape, 0.3) if warm else None
-    numpys = infer_codes(objective, basis, c, strengths, start=start, tol=1e-9)
+    objective, basis, X, strengths = task.solver_inputs(lam_d, 0.1)
+    start = np.full(task.shape, 0.3) if warm else None
+    numpys = infer_codes(objective, basis, X, strengths, start=start, tol=1e-9)
     strict = infer_codes(
         objective,
         task.pair.bind(xp.asarray(task.components), xp.asarray(task.background)),
-        xp.asarray(c),
+        xp.asarray(X),
         xp.asarray(strengths),
         start=xp.asarray(start) if warm else None,
         tol=1e-9,
@@ -245,8 +245,8 @@ def test_array_api_strict_gives_the_answer_of_numpy(name, lam_d, warm):
 
 
 def test_mixed_libraries_are_refused():
-    objective, basis, c, lam_d = problem("text").solver_inputs(0.1, 0.1)
+    objective, basis, X, lam_d = problem("text").solver_inputs(0.1, 0.1)
     with pytest.raises(TypeError, match=r"[Mm]ultiple namespaces|librar"):
-        infer_codes(objective, basis, array_api_strict.asarray(c), array_api_strict.asarray(lam_d))
+        infer_codes(objective, basis, array_api_strict.asarray(X), array_api_strict.asarray(lam_d))
     with pytest.raises(TypeError, match=r"[Mm]ultiple namespaces|librar"):
-        infer_codes(objective, basis, c, lam_d, start=array_api_strict.asarray(c))
+        infer_codes(objective, basis, X, lam_d, start=array_api_strict.zeros((8, len(X))))

@@ -18,13 +18,13 @@ def random_codes(task, seed=0):
 @ALL
 def test_the_value_differs_from_the_full_objective_by_a_constant_of_the_document(name):
     task = problem(name)
-    objective, basis, c, lam_d = task.solver_inputs(LAM, MEAN)
+    objective, basis, X, lam_d = task.solver_inputs(LAM, MEAN)
     rows = documents(task, lam_d, MEAN)
     constants = []
     for seed in range(3):
         W = random_codes(task, seed)
         full = np.array([row.objective(w) for row, w in zip(rows, W.T, strict=True)])
-        constants.append(full - objective.value(basis, W, c, lam_d))
+        constants.append(full - objective.value(basis, W, X, lam_d))
     np.testing.assert_allclose(constants[1], constants[0], rtol=1e-10, atol=1e-11)
     np.testing.assert_allclose(constants[2], constants[0], rtol=1e-10, atol=1e-11)
 
@@ -32,30 +32,30 @@ def test_the_value_differs_from_the_full_objective_by_a_constant_of_the_document
 @ALL
 def test_the_gap_is_the_bregman_divergence_of_the_prior(name):
     task = problem(name)
-    objective, basis, c, lam_d = task.solver_inputs(LAM, MEAN)
+    objective, basis, X, lam_d = task.solver_inputs(LAM, MEAN)
     W = random_codes(task)
     slow = [row.gap(w) for row, w in zip(documents(task, lam_d, MEAN), W.T, strict=True)]
-    np.testing.assert_allclose(objective.gap(basis, W, c, lam_d), slow, rtol=1e-9)
+    np.testing.assert_allclose(objective.gap(basis, W, X, lam_d), slow, rtol=1e-9)
 
 
 @ALL
 def test_the_gap_is_primal_less_dual(name):
     """Fenchel's own definition, with the dual point r = f(b0 + Bw)."""
     task = problem(name)
-    objective, basis, c, lam_d = task.solver_inputs(LAM, MEAN)
+    objective, basis, X, lam_d = task.solver_inputs(LAM, MEAN)
     W = random_codes(task, 1)
     rows = documents(task, lam_d, MEAN)
     slow = [row.primal_value(w) - row.dual_value(w) for row, w in zip(rows, W.T, strict=True)]
-    np.testing.assert_allclose(objective.gap(basis, W, c, lam_d), slow, rtol=1e-9)
+    np.testing.assert_allclose(objective.gap(basis, W, X, lam_d), slow, rtol=1e-9)
 
 
 @ALL
 def test_the_gap_at_the_mean_of_the_prior_is_finite_or_infinite_never_nan(name):
     task = problem(name)
-    objective, basis, c, lam_d = task.solver_inputs(1e-4, MEAN)
+    objective, basis, X, lam_d = task.solver_inputs(1e-4, MEAN)
     W = np.full((len(task.components), len(task.X)), MEAN)
     with np.errstate(over="ignore", invalid="ignore"):
-        gap = objective.gap(basis, W, c, lam_d)
+        gap = objective.gap(basis, W, X, lam_d)
     assert not np.any(np.isnan(gap))
     assert np.all(gap >= 0)
 

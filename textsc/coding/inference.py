@@ -50,8 +50,9 @@ def passes_allowed(prior: Prior, *, thorough: bool) -> int:
     >>> passes_allowed(KLPrior(1.0), thorough=False)
     40
     """
-    solver = quasinewton if isinstance(prior, LegendrePrior) else proximal
-    return solver.MAX_PASSES if thorough else solver.PATIENCE
+    if isinstance(prior, LegendrePrior):
+        return quasinewton.MAX_PASSES if thorough else quasinewton.PATIENCE
+    return proximal.MAX_PASSES if thorough else proximal.PATIENCE
 
 
 def infer_codes(

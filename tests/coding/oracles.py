@@ -34,7 +34,7 @@ def conjugate(prior, u, lam, mean, positive):
     u = np.maximum(u, 0) if positive else np.abs(u)
     if prior == "l2":
         return u**2 / (2 * lam)
-    limit = lam * (1 + 1e-12) if prior == "l1" else 0.0
+    limit = lam * (1 + 1e-8) if prior == "l1" else 0.0
     return np.where(u <= limit, 0.0, np.inf)
 
 
@@ -124,6 +124,17 @@ class Document:
     def full_gap(self, w):
         """Return primal less dual, both computed in full."""
         return self.primal_value(w) - self.dual_value(self.dual_point(w))
+
+    def least_gap(self, w):
+        """Return the least gap of all feasible points x + s(r − x), each of which bounds J(w) − J(ŵ)."""
+        if self.prior != "l1":
+            return self.gap(w)
+        last, primal = self.dual_point(w), self.primal_value(w)
+
+        def gap(share):
+            return primal - self.dual_value(self.x + share * (last - self.x))
+
+        return min(gap(1.0), scipy.optimize.minimize_scalar(gap, bounds=(0, 1), method="bounded").fun)
 
     def divergence(self, w, v):
         """Return Bregman's D_P(w, v) = P(w) − P(v) − P'(v)(w − v)."""
@@ -231,13 +242,11 @@ def _signed_code(document):
 
 
 def _bounded_code(document):
-    """Minimise J over w ≥ 0, or over w = w⁺ − w⁻ with both at 0 or above, where L1 is linear."""
-    if not document.positive:
+    """Minimise J over w ≥ 0, or any w; L1 of any sign as w = w⁺ − w⁻ with both at 0 or above, where it is linear."""
+    if document.prior == "l1" and not document.positive:
         both = np.concatenate([document.components, -document.components])
-        doubled = replace(document, components=both, positive=True)
-        if document.prior == "l1":
-            plus, minus = np.split(_bounded_code(doubled), 2)
-            return plus - minus
+        plus, minus = np.split(_bounded_code(replace(document, components=both, positive=True)), 2)
+        return plus - minus
     n = len(document.components)
     return scipy.optimize.minimize(
         document.objective,

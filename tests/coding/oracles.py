@@ -251,7 +251,9 @@ def _bounded_code(document):
     return scipy.optimize.minimize(
         document.objective,
         np.full(n, 0.1),
-        jac=lambda w: -document.pull(w) + document.lam * (1.0 if document.prior == "l1" else slope(document.prior, w, 1)),
+        jac=lambda w: (
+            -document.pull(w) + document.lam * (1.0 if document.prior == "l1" else slope(document.prior, w, 1))
+        ),
         method="L-BFGS-B",
         bounds=[(0.0 if document.positive else None, None)] * n,
         options={"ftol": 1e-16, "gtol": 1e-9, "maxiter": 20_000, "maxfun": 100_000, "maxcor": 30},

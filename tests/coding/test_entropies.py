@@ -148,7 +148,7 @@ def test_a_retraction_stays_in_the_domain(kind, mean, scale):
 @ALL
 @EACH_MEAN
 def test_a_limited_step_grows_no_weight_beyond_the_cap(kind, mean):
-    """√(dw/dθ dw/dθ) is w under KL, √(w² + 4p²) under signed KL: what a cap on the growth of a weight is measured in."""
+    """dw/dθ is w under KL, √(w² + 4p²) under signed KL: the size of a weight, which is what the cap is about."""
     prior = kind(mean)
     theta, step = THETA, 20 * np.random.default_rng(4).normal(size=THETA.shape)
     cap = np.linspace(0.1, 5, 40)

@@ -81,7 +81,7 @@ def test_the_uniform_prior_has_no_gap(name, case):
 @EACH_BOUNDED
 @pytest.mark.parametrize("name", ["text-toy", "text", "sound", "sound-signed"])
 def test_the_gap_bounds_what_it_promises(name, case):
-    """λ_d D_P(w, ŵ) ≤ J(w) − J(ŵ) ≤ gap(w), with ŵ of SciPy, at codes far and near; L1 has no D_P, L2's is ½‖w − ŵ‖²."""
+    """λ_d D_P(w, ŵ) ≤ J(w) − J(ŵ) ≤ gap(w), with ŵ of SciPy, far and near; L2's D_P is ½‖w − ŵ‖²."""
     task = problem(name)
     codes, lam_d = solve(task, LAM, MEAN, case=case, tol=1e-3)
     objective, basis, X, _ = task.solver_inputs(LAM, MEAN, case=case)

@@ -7,7 +7,7 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles import check_certified, documents, recomputed_gaps, scipy_code
-from problems import CASES, PROBLEMS, PROXIMAL, TEXT, problem, prior_of, solve
+from problems import CASES, PROBLEMS, PROXIMAL, TEXT, prior_of, problem, solve
 
 from textsc.arrays import to_host
 from textsc.coding import PAIRS, Objective, infer_codes

@@ -49,8 +49,8 @@ class Coder:
     def __call__(self, X: Any) -> Codes:
         """Code the rows of X, of shape (n_documents, n_features).
 
-        A row that the data say nothing about (no token) gets the prior's own minimum (KL: p), with gap 0. A row that cannot
-        be certified in float32 is coded again in float64; its gap is that of the code as delivered.
+        A row that the data say nothing about (no token) gets the prior's own minimum (KL: p), with gap 0. A row that
+        cannot be certified in float32 is coded again in float64; its gap is that of the code as delivered.
         """
         dtype = self.basis.components.dtype
         data, n_tokens = self.objective.pair.prepare(X, self.unit)

@@ -1,7 +1,6 @@
 """The objective of one document: a pair, a prior and the strength of the prior."""
 
 from dataclasses import dataclass
-
 from typing import Any
 
 from textsc.arrays import Array, namespace, overflow_to_inf

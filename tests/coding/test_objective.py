@@ -126,6 +126,20 @@ def test_a_gap_in_float32_is_no_promise_that_float64_breaks(name, case, lam):
         assert np.all(exact[finite] <= gaps[finite] * (1 + 1e-5) + 1e-9)
 
 
+@EACH_BOUNDED
+@pytest.mark.parametrize("name", ["text", "sound"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_bytes_of_a_gap_do_not_depend_on_the_batch(name, case, dtype):
+    task = problem(name)
+    objective, basis, X, lam_d = task.solver_inputs(LAM, MEAN, case=case, dtype=dtype)
+    W = random_codes(task, case).astype(dtype)
+    whole = objective.gap(basis, W, X, lam_d)
+    for j in range(len(X)):
+        alone = objective.gap(basis, np.ascontiguousarray(W[:, j : j + 1]), X[j : j + 1], lam_d[j : j + 1])
+        np.testing.assert_array_equal(alone, whole[j : j + 1])
+    assert objective.gap(basis, W[:, :0], X[:0], lam_d[:0]).shape == (0,)
+
+
 def test_an_unknown_form_of_prior_is_refused():
     class Other(Prior):
         build = minimum = penalty = None

@@ -50,9 +50,8 @@ def passes_allowed(prior: Prior, *, thorough: bool) -> int:
     >>> passes_allowed(KLPrior(1.0), thorough=False)
     40
     """
-    if isinstance(prior, LegendrePrior):
-        return quasinewton.MAX_PASSES if thorough else quasinewton.PATIENCE
-    return proximal.MAX_PASSES if thorough else proximal.PATIENCE
+    solver = quasinewton if isinstance(prior, LegendrePrior) else proximal
+    return int(solver.MAX_PASSES if thorough else solver.PATIENCE)
 
 
 def infer_codes(

@@ -22,7 +22,7 @@ TOL = 1e-7
 
 @ALL
 @EACH_SHRINKING
-@pytest.mark.parametrize("lam_d", [0.02, 0.1, 1.0, 10.0])
+@pytest.mark.parametrize("lam_d", [0.05, 0.1, 1.0, 10.0])
 def test_battery(name, case, lam_d):
     task = problem(name)
     codes, strengths = solve(task, lam_d, 1.0, case=case, tol=TOL)
@@ -182,7 +182,7 @@ def test_sparse_rows_are_dense_rows(name, case):
 @EACH_SHRINKING
 def test_a_warm_start_is_faster_and_a_bad_one_does_not_matter(name, case):
     task = problem(name)
-    inputs = task.solver_inputs(0.1, 1.0, case=case)
+    inputs = task.solver_inputs(0.3, 1.0, case=case)
     cold = infer_codes(*inputs, tol=TOL)
     warm = infer_codes(*inputs, start=cold.W.T, tol=TOL * (1 + 1e-6))
     assert np.all(warm.n_passes == 1)

@@ -92,7 +92,7 @@ def test_codes_are_certified_and_an_empty_row_is_the_prior_mean(counts):
 @pytest.mark.parametrize("verb", ["codes", "transform", "fit", "fit_transform"])
 def test_what_is_not_certified_is_said(counts, monkeypatch, verb):
     model = fit(counts.astype(float))
-    monkeypatch.setattr("textsc.coding.coder.MAX_PASSES", 1)
+    monkeypatch.setattr("textsc.coding.coder.passes_allowed", lambda prior, *, thorough: 1)
     with pytest.warns(ConvergenceWarning, match=r"of 200 documents are not certified at a gap of 0\.0001"):
         getattr(model, verb)(counts.astype(float))
     with warnings.catch_warnings():
@@ -113,7 +113,7 @@ def test_a_certificate_is_true_of_the_code_as_delivered(counts, lam, prior_mean)
     exact = model.coder(np.float64)
     data, n_tokens = exact.objective.pair.prepare(counts[:6].astype(float), 1.0)
     W = np.ascontiguousarray(codes.W.T, dtype=float)
-    true = exact.objective.gap(exact.basis, W, exact.basis.linear_term(data), exact.objective.strength(n_tokens))
+    true = exact.objective.gap(exact.basis, W, data, exact.objective.strength(n_tokens))
     assert not np.isnan(codes.gap).any()
     assert np.isfinite(codes.W).all()
     assert np.all(true[codes.converged] <= 1.001 * codes.gap[codes.converged] + 1e-9)

@@ -10,9 +10,27 @@ from functools import cache
 import numpy as np
 import scipy.sparse as sp
 
-from textsc.coding import PAIRS, KLPrior, Objective, infer_codes
+from textsc.coding import PAIRS, PRIORS, Objective, Prior, infer_codes
 from textsc.coding.pairs import MatchedPair
 from textsc.coding.restriction import Restriction
+
+# Every prior of the registry, and every sign that it takes, under a name of its own.
+LEGENDRE = {"kl": ("kl", True), "signed_kl": ("signed_kl", False)}
+PROXIMAL = {
+    "l1": ("l1", True),
+    "l1-signed": ("l1", False),
+    "l2": ("l2", True),
+    "l2-signed": ("l2", False),
+    "uniform": ("uniform", True),
+    "uniform-signed": ("uniform", False),
+}
+CASES = LEGENDRE | PROXIMAL
+BOUNDED = ("kl", "signed_kl", "l1", "l1-signed", "l2", "l2-signed")  # those whose codes have a gap
+
+
+def prior_of(case: str, mean=1.0) -> Prior:
+    kind, positive = CASES[case]
+    return PRIORS[kind].build(mean=mean, positive=positive)
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,12 +46,14 @@ class Problem:
     def bind(self, dtype=np.float64) -> Restriction:
         return self.pair.bind(self.components.astype(dtype), self.background.astype(dtype))
 
-    def objective(self, lam: float, mean: float, weighting: str = "type") -> Objective:
-        return Objective(self.pair, KLPrior(mean), lam, weighting)
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n_components, n_documents), the shape of codes inside the solver."""
+        return len(self.components), len(self.X)
 
-    def solver_inputs(self, lam: float, mean: float, *, weighting: str = "type", dtype=np.float64):
+    def solver_inputs(self, lam, mean, *, weighting="type", case="kl", dtype=np.float64):
         """Return (objective, basis, X, lam_d): what the solver takes."""
-        objective = self.objective(lam, mean, weighting)
+        objective = Objective(self.pair, prior_of(case, mean), lam, weighting)
         basis = self.bind(dtype)
         lam_d = objective.strength(self.n_tokens).astype(dtype)
         return objective, basis, self.X.astype(dtype), lam_d
@@ -107,9 +127,9 @@ SOUND = ("sound", "sound-wide", "sound-signed")
 PROBLEMS = TEXT + SOUND
 
 
-def solve(task, lam, mean, *, weighting="type", dtype=np.float64, **options):
+def solve(task, lam, mean, *, weighting="type", case="kl", dtype=np.float64, **options):
     """Return the codes of a problem, and its λ_d."""
-    inputs = task.solver_inputs(lam, mean, weighting=weighting, dtype=dtype)
+    inputs = task.solver_inputs(lam, mean, weighting=weighting, case=case, dtype=dtype)
     return infer_codes(*inputs, **options), inputs[3]
 
 

@@ -13,7 +13,8 @@ ALL = pytest.mark.parametrize("name", PROBLEMS)
 
 
 def newton(task, lam, mean, *, theta=None, tol=1e-9, max_steps=200, dtype=np.float64):
-    objective, basis, c, lam_d = task.solver_inputs(lam, mean, dtype=dtype)
+    objective, basis, X, lam_d = task.solver_inputs(lam, mean, dtype=dtype)
+    c = basis.linear_term(X)
     theta = np.zeros_like(c) if theta is None else theta
     with overflow_to_inf():  # as its caller does
         answer = damped_newton(objective.prior, basis, c, lam_d, theta, tol=tol, max_steps=max_steps)
@@ -78,7 +79,8 @@ def test_float32_is_solved_in_float64(name):
 def test_documents_are_solved_one_by_one(name):
     task = problem(name)
     (W, gap, n_passes), _ = newton(task, 1e-2, 0.1)
-    objective, basis, c, lam_d = task.solver_inputs(1e-2, 0.1)
+    objective, basis, X, lam_d = task.solver_inputs(1e-2, 0.1)
+    c = basis.linear_term(X)
     for j in range(len(lam_d)):
         one = np.s_[:, j : j + 1]
         start = np.zeros_like(c[one])
@@ -91,7 +93,8 @@ def test_documents_are_solved_one_by_one(name):
 @ALL
 def test_array_api_strict_gives_the_answer_of_numpy(name):
     xp, task = array_api_strict, problem(name)
-    objective, basis, c, lam_d = task.solver_inputs(0.1, 0.1)
+    objective, basis, X, lam_d = task.solver_inputs(0.1, 0.1)
+    c = basis.linear_term(X)
     numpys = damped_newton(objective.prior, basis, c, lam_d, np.zeros_like(c), tol=1e-12, max_steps=100)
     strict = damped_newton(
         objective.prior,

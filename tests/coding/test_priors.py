@@ -1,231 +1,24 @@
-"""Every prior through one battery: a Legendre function, its gradient map, its divergence, and its steps."""
+"""The table of priors."""
 
-import array_api_strict
-import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from textsc.arrays import to_host
-from textsc.coding import PRIORS, KLPrior
+from textsc.coding import PRIORS, LegendrePrior, ProximalPrior
 
-MEANS = {"small": 1e-6, "one": 1.0, "vector": np.array([[1e-3], [0.5], [2.0]])}
-ALL = pytest.mark.parametrize("kind", PRIORS.values(), ids=list(PRIORS))
-EACH_MEAN = pytest.mark.parametrize("mean", MEANS.values(), ids=list(MEANS))
-
-THETA = np.random.default_rng(0).uniform(-6, 4, size=(3, 40))
-STEP = np.random.default_rng(1).uniform(-3, 3, size=(3, 40))
+ALL = pytest.mark.parametrize("name", PRIORS)
 
 
-def value(prior, W):
-    return prior.value(W, prior.dual(W))
+def test_the_table_holds_the_priors_of_the_supplement():
+    assert list(PRIORS) == ["kl", "signed_kl", "l1", "l2", "uniform"]
 
 
 @ALL
-@EACH_MEAN
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_primal_and_dual_are_inverse(kind, mean, dtype):
-    prior = kind(np.asarray(mean, dtype) if isinstance(mean, np.ndarray) else mean)
-    theta = THETA.astype(dtype)
-    W = prior.primal(theta)
-    assert W.dtype == prior.dual(W).dtype == dtype
-    np.testing.assert_allclose(prior.dual(W), theta, atol=1e-12 if dtype == "float64" else 5e-6)
+def test_a_prior_stands_under_its_name_and_has_one_of_the_two_forms(name):
+    assert PRIORS[name].name == name
+    assert issubclass(PRIORS[name], LegendrePrior) != issubclass(PRIORS[name], ProximalPrior)
 
 
 @ALL
-@EACH_MEAN
-def test_the_dual_is_the_derivative_of_the_value(kind, mean):
-    for one, theta in zip(np.ravel(mean) * np.ones(3), THETA, strict=True):
-        prior = kind(float(one))
-        W = prior.primal(theta[None, :])
-        eps = 1e-4 * W
-        slope = (value(prior, W + eps) - value(prior, W - eps)) / (2 * eps)
-        np.testing.assert_allclose(prior.dual(W), slope, atol=1e-7)
-
-
-@ALL
-@EACH_MEAN
-def test_the_metric_is_the_inverse_of_the_second_derivative(kind, mean):
-    prior = kind(mean)
-    W = prior.primal(THETA)
-    eps = 1e-6 * W
-    curvature = (prior.dual(W + eps) - prior.dual(W - eps)) / (2 * eps)
-    np.testing.assert_allclose(prior.metric(W), 1 / curvature, rtol=1e-8)
-    assert np.all(prior.metric(W) > 0)
-
-
-@ALL
-@EACH_MEAN
-def test_the_value_is_zero_and_least_at_the_mean(kind, mean):
-    prior = kind(mean)
-    at_mean = np.broadcast_to(np.asarray(mean, dtype=float), (3, 1))
-    np.testing.assert_allclose(prior.dual(at_mean), 0.0, atol=1e-15)
-    np.testing.assert_allclose(prior.primal(np.zeros((3, 1))), at_mean)
-    assert value(prior, at_mean).tolist() == pytest.approx([0.0], abs=1e-15)
-    assert np.all(value(prior, prior.primal(THETA)) > 0)
-
-
-@ALL
-@EACH_MEAN
-def test_the_value_is_convex(kind, mean):
-    prior = kind(mean)
-    W, V = prior.primal(THETA), prior.primal(THETA + STEP)
-    assert np.all(value(prior, (W + V) / 2) <= (value(prior, W) + value(prior, V)) / 2 + 1e-15)
-
-
-@ALL
-@EACH_MEAN
-def test_the_divergence_is_bregmans(kind, mean):
-    """D_P(w, w⁺) = P(w) − P(w⁺) − P'(w⁺)(w − w⁺)."""
-    prior = kind(mean)
-    W, ahead = prior.primal(THETA), prior.primal(THETA + STEP)
-    expected = value(prior, W) - value(prior, ahead) - np.sum(prior.dual(ahead) * (W - ahead), axis=0)
-    np.testing.assert_allclose(prior.divergence(W, STEP), expected, rtol=1e-8)
-
-
-@ALL
-def test_the_divergence_of_small_steps_does_not_cancel(kind):
-    """It is ½ step² dw/dθ to second order, far below what the plain formula resolves."""
-    prior, step = kind(0.5), np.full((3, 1), 1e-7)
-    W = prior.primal(np.zeros((3, 1)))
-    expected = np.sum(prior.metric(W) * step**2, axis=0) / 2
-    np.testing.assert_allclose(prior.divergence(W, step), expected, rtol=1e-6)
-
-
-@ALL
-@given(theta=st.floats(-40, 40), step=st.floats(-1e4, 1e4), dtype=st.sampled_from(["float32", "float64"]))
-@settings(deadline=None, max_examples=200)
-def test_the_divergence_is_never_negative_never_nan(kind, theta, step, dtype):
-    prior = kind(0.1)
-    W = prior.primal(np.full((1, 1), theta, dtype=dtype))
-    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-        divergence = float(prior.divergence(W, np.full((1, 1), step, dtype=dtype))[0])
-    assert divergence >= 0
-
-
-@ALL
-@pytest.mark.parametrize(
-    ("dtype", "step"), [("float32", 100.0), ("float32", 1e30), ("float64", 800.0), ("float64", 1e300)]
-)
-def test_the_divergence_is_infinite_where_it_overflows(kind, dtype, step):
-    prior = kind(0.1)
-    W = prior.primal(np.zeros((3, 1), dtype=dtype))
-    with np.errstate(over="ignore", invalid="ignore"):
-        assert np.isposinf(prior.divergence(W, np.array([[0.1], [step], [-step]], dtype=dtype))).all()
-
-
-@ALL
-@EACH_MEAN
-def test_a_retraction_is_exact_to_first_order(kind, mean):
-    prior = kind(mean)
-    W = prior.primal(THETA)
-    change = W * np.random.default_rng(2).uniform(-1, 1, size=W.shape)
-    errors = []
-    for size in (1e-3, 1e-4):
-        reached = prior.primal(prior.retract(THETA, size * change))
-        errors.append(np.max(np.abs(reached - W - size * change) / W))
-    # A tenth of the change leaves a hundredth of the error: nothing of first order is left.
-    assert errors[1] < 0.02 * errors[0] + 1e-12
-
-
-@ALL
-@EACH_MEAN
-@pytest.mark.parametrize("scale", [1.0, 1e3, 1e12])
-def test_a_retraction_stays_in_the_domain(kind, mean, scale):
-    prior = kind(mean)
-    W = prior.primal(THETA)
-    change = scale * W * np.random.default_rng(3).normal(size=W.shape)
-    reached = prior.primal(prior.bound_dual(prior.retract(THETA, change)))
-    assert np.all(np.isfinite(reached))
-    assert np.all(np.isfinite(value(prior, reached)))
-    # It goes the way it was sent.
-    assert np.all((reached - W) * change >= 0)
-
-
-@ALL
-def test_a_limited_step_grows_no_weight_beyond_the_cap(kind):
-    prior = kind(0.2)
-    step = 20 * np.random.default_rng(4).normal(size=(3, 50))
-    cap = np.linspace(0.1, 5, 50)
-    limited = prior.limit_step(step, cap)
-    grown = prior.primal(limited) / prior.primal(np.zeros_like(step))
-    assert np.all(grown <= np.exp(cap) * (1 + 1e-12))
-    assert np.all(limited * step >= 0)
-
-
-@ALL
-def test_a_short_step_is_left_as_it_is(kind):
-    step = np.random.default_rng(5).uniform(-1, 1, size=(3, 50))
-    np.testing.assert_array_equal(kind(0.2).limit_step(step, np.ones(50)), step)
-
-
-@ALL
-def test_a_shrinking_weight_does_not_hold_the_others_back(kind):
-    limited = kind(0.2).limit_step(np.array([[-50.0], [0.5], [0.1]]), np.ones(1))
-    assert limited[1:, 0].tolist() == [0.5, 0.1]
-    assert limited[0, 0] < 0
-
-
-@ALL
-@EACH_MEAN
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_a_bounded_dual_is_a_normal_number(kind, mean, dtype):
-    mean = mean.astype(dtype) if isinstance(mean, np.ndarray) else mean
-    prior = kind(mean)
-    theta = np.array([[-1e30], [-200.0], [1e30]], dtype=dtype) * np.ones((1, 2), dtype=dtype)
-    bounded = prior.bound_dual(theta)
-    W = prior.primal(bounded)
-    assert bounded.dtype == dtype
-    assert np.all(np.isfinite(W))
-    assert W.min() >= np.finfo(dtype).smallest_normal
-    middle = THETA.astype(dtype)
-    np.testing.assert_array_equal(prior.bound_dual(middle), middle)
-
-
-def test_kl_by_hand():
-    prior = KLPrior(0.5)
-    W = np.array([[1.0], [0.25]])
-    expected = (np.log(2) - 1 + 0.5) + (0.25 * np.log(0.5) - 0.25 + 0.5)
-    assert value(prior, W).tolist() == pytest.approx([expected])
-    assert prior.dual(W)[:, 0].tolist() == pytest.approx([np.log(2), -np.log(2)])
-    assert prior.metric(W).tolist() == W.tolist()
-    # KL(w‖w⁺) with w⁺ = 2w in each entry: Σ w (log ½ + 1) with the sign of w⁺ − w.
-    expected = 1.25 * (np.log(0.5) + 1)
-    assert prior.divergence(W, np.full((2, 1), np.log(2))).tolist() == pytest.approx([expected])
-
-
-def test_kl_of_zero_is_its_mean():
-    """0 log 0 = 0: a weight of zero costs p."""
-    assert value(KLPrior(0.5), np.zeros((2, 1))).tolist() == pytest.approx([1.0])
-
-
-@ALL
-@pytest.mark.parametrize("mean", [0.0, -1.0, np.inf, np.nan, np.array([[0.1], [0.0]]), np.array([[0.1], [np.nan]])])
-def test_a_mean_outside_the_domain_is_refused_in_a_sentence(kind, mean):
-    with pytest.raises(ValueError, match=rf"{kind.__name__}: the prior mean must be positive and finite, got .*\.$"):
-        kind(mean)
-
-
-@ALL
-def test_array_api_strict_gives_the_answer_of_numpy(kind):
-    xp, prior = array_api_strict, kind(0.3)
-    theta, step = xp.asarray(THETA), xp.asarray(STEP)
-    W = prior.primal(THETA)
-    strict_prior = kind(xp.asarray([[0.3], [0.3], [0.3]], dtype=xp.float64))
-    for one in (prior, strict_prior):
-        pairs = [
-            (one.primal(theta), W),
-            (one.dual(xp.asarray(W)), prior.dual(W)),
-            (one.value(xp.asarray(W), theta), prior.value(W, THETA)),
-            (one.metric(xp.asarray(W)), prior.metric(W)),
-            (one.divergence(xp.asarray(W), step), prior.divergence(W, STEP)),
-            (one.limit_step(step, xp.ones(40, dtype=xp.float64)), prior.limit_step(STEP, np.ones(40))),
-            (one.retract(theta, xp.asarray(0.1 * STEP * W)), prior.retract(THETA, 0.1 * STEP * W)),
-            (one.bound_dual(100 * theta), prior.bound_dual(100 * THETA)),
-        ]
-        for ours, numpys in pairs:
-            np.testing.assert_allclose(to_host(ours), numpys, rtol=1e-12)
-
-
-def test_the_registry_holds_each_prior_under_its_name():
-    assert all(kind.name == name for name, kind in PRIORS.items())
+def test_a_prior_takes_of_a_mean_and_a_sign_what_it_has(name):
+    prior = PRIORS[name].build(mean=0.25, positive=True)
+    assert getattr(prior, "mean", 0.25) == 0.25
+    assert getattr(prior, "positive", True) is True

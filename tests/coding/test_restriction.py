@@ -131,8 +131,8 @@ def test_the_linear_term_is_what_the_data_say(name, kind):
 def minimal_total(task, components, weights, lam_d, mean):
     """Return Σ weights · min_w J, solved tightly, by the slow formula of J."""
     moved = type(task)(task.pair, components, task.background, task.X, task.n_tokens)
-    objective, basis, c, _ = moved.solver_inputs(1.0, mean)
-    codes = infer_codes(objective, basis, c, lam_d, tol=1e-13)
+    objective, basis, X, _ = moved.solver_inputs(1.0, mean)
+    codes = infer_codes(objective, basis, X, lam_d, tol=1e-13)
     rows = documents(moved, lam_d, mean)
     return sum(weight * row.objective(w) for weight, row, w in zip(weights, rows, codes.W, strict=True))
 
@@ -144,8 +144,8 @@ def test_the_basis_gradient_is_that_of_the_minimal_objectives(name):
     rng = np.random.default_rng(3)
     lam_d = np.exp(rng.uniform(-4, 0, size=len(task.X)))
     weights = rng.random(len(task.X)) + 0.5
-    objective, basis, c, _ = task.solver_inputs(1.0, mean)
-    W = infer_codes(objective, basis, c, lam_d, tol=1e-13).W
+    objective, basis, X, _ = task.solver_inputs(1.0, mean)
+    W = infer_codes(objective, basis, X, lam_d, tol=1e-13).W
     gradient = basis.basis_gradient(W.T, task.X, weights)
     for _ in range(6):
         direction = rng.normal(size=task.components.shape)

@@ -52,10 +52,10 @@ def corpus_objective(learner, X, lam_d, weights):
     """Return Σ weights · min_w J, solved tightly in float64."""
     basis = learner.objective.pair.bind(learner.components, learner.background)
     lam_d = lam_d.astype(float)
-    c = basis.linear_term(X.astype(float))
-    codes = infer_codes(learner.objective, basis, c, lam_d, tol=1e-9)
+    X = X.astype(float)
+    codes = infer_codes(learner.objective, basis, X, lam_d, tol=1e-9)
     assert codes.converged.all()
-    return float(weights @ learner.objective.value(basis, codes.W.T, c, lam_d))
+    return float(weights @ learner.objective.value(basis, codes.W.T, X, lam_d))
 
 
 def learn(learner, X, lam_d, weights, *, epochs=4, batch_size=64, seed=0, n_threads=1, report=None):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from textsc.arrays import Array, namespace, overflow_to_inf
+from textsc.arrays import Array, namespace, overflow_to_inf, take_rows, whole_lanes
 from textsc.coding.gap import certified_gap, proximal_gap
 from textsc.coding.pairs import MatchedPair
 from textsc.coding.prior import LegendrePrior, Prior, ProximalPrior
@@ -86,6 +86,16 @@ class Objective:
 
         ``W`` has shape (n_components, n_documents), ``X`` holds rows as the loss takes them.
         """
+        xp = namespace(W)
+        n_documents = W.shape[1]
+        if n_documents == 0:
+            return xp.zeros((0,), dtype=xp.float64)
+        # In whole lanes, so that the bytes of a gap do not depend on the batch.
+        lanes = whole_lanes(xp.arange(n_documents))
+        W, X, lam_d = xp.take(W, lanes, axis=1), take_rows(X, lanes), xp.take(lam_d, lanes)
+        return self._gap(basis, W, X, lam_d)[:n_documents]
+
+    def _gap(self, basis: Restriction, W: Array, X: Any, lam_d: Array) -> Array:
         c = basis.linear_term(X)
         with overflow_to_inf():
             _, slope = basis.evaluate(W, basis.tangent(W))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from textsc.arrays import Array, namespace, overflow_to_inf, take_rows, whole_lanes
-from textsc.coding.gap import scaled_gap
+from textsc.coding.gap import completed_gap, scaled_gap
 from textsc.coding.prior import ProximalPrior
 from textsc.coding.restriction import Restriction
 
@@ -63,23 +63,24 @@ def proximal_gradient(
     [[2.0, 0.0]]
     """
     with overflow_to_inf():
+        xp = namespace(c, lam)
         solver = _Solver(prior, basis)
+        n_live = c.shape[1]
         points = solver.begin(c, lam, start)
         pieces: list[tuple[Array, ...]] = []
         passes = 1
         while True:
-            gap = solver.certify(points, X, tol)
             last = passes + 2 > max_passes
-            xp = namespace(gap)
+            gap = solver.certify(points, X, float("inf") if last else tol)[:n_live]
             done = xp.ones_like(gap, dtype=xp.bool) if last else gap <= tol
-            leaving = points.take(xp.nonzero(done)[0])
-            if last:
-                gap = solver.certify(points, X, float("inf"))
-            left = xp.take(gap, xp.nonzero(done)[0])
-            pieces.append((leaving.columns, leaving.W, left, xp.full_like(leaving.columns, passes)))
-            points = points.take(xp.nonzero(~done)[0])
-            if points.columns.shape[0] == 0:
-                return _gather(pieces)
+            leaving, staying = xp.nonzero(done)[0], xp.nonzero(~done)[0]
+            if leaving.shape[0] > 0:
+                columns, W = xp.take(points.columns, leaving), xp.take(points.W, leaving, axis=1)
+                pieces.append((columns, W, xp.take(gap, leaving), xp.full_like(columns, passes)))
+                n_live = staying.shape[0]
+                if n_live == 0:
+                    return _gather(pieces)
+                points = points.take(whole_lanes(staying))
             points = solver.step(points)
             passes += 2
 
@@ -98,7 +99,10 @@ def _gather(pieces: list[tuple[Array, ...]]) -> tuple[Array, Array, Array]:
 
 @dataclass(frozen=True, eq=False)
 class _Points:
-    """The open documents, last axis: their codes, where they look ahead from, and how far they dare to step."""
+    """The open documents in whole lanes, last axis: their codes, where they look ahead from, how far they dare to step.
+
+    Whole lanes, for the bytes of a document's code must not depend on which others are left.
+    """
 
     columns: Array
     c: Array
@@ -123,11 +127,14 @@ class _Solver:
     def begin(self, c: Array, lam: Array, start: Array | None) -> _Points:
         """Start at given codes, or where P is least."""
         xp = namespace(c, lam)
+        columns = whole_lanes(xp.arange(c.shape[1]))
+        c, lam = xp.take(c, columns, axis=1), xp.take(lam, columns)
+        start = None if start is None else xp.take(start, columns, axis=1)
         W = self.prior.proximal(self.prior.minimum(c) if start is None else start, 0 * lam)
         phi, G = self._evaluate(W)
         size = float(xp.linalg.matrix_norm(self.basis.curvature))
         return _Points(
-            columns=xp.arange(c.shape[1]),
+            columns=columns,
             c=c,
             lam=lam,
             W=W,
@@ -160,7 +167,7 @@ class _Solver:
             G=xp.where(fell, G, at.G),
             value=xp.where(fell, value, at.value),
             momentum=momentum,
-            sharpness=at.sharpness * xp.where(held, 1.0 if self.basis.is_quadratic else EASE, 2.0),
+            sharpness=xp.where(held, (1.0 if self.basis.is_quadratic else EASE) * at.sharpness, 2 * at.sharpness),
         )
 
     def certify(self, at: _Points, X: Any, tol: float) -> Array:
@@ -170,20 +177,15 @@ class _Solver:
         rest = xp.zeros_like(gap)
         near = (gap <= tol) & (share > 0)
         if bool(xp.any(near)):
-            index = xp.nonzero(near)[0]
+            index = whole_lanes(xp.nonzero(near)[0])
             place = xp.clip(xp.cumulative_sum(xp.astype(near, xp.int64)) - 1, min=0)
             rows = take_rows(X, xp.take(at.columns, index))
             found = self.basis.dual_divergence(xp.take(at.W, index, axis=1), rows, xp.take(share, index))
             rest = xp.where(near, xp.take(found, place), rest)
-        total = xp.astype(gap + rest, xp.float64)
-        return xp.where(xp.isfinite(total), total, xp.full_like(total, xp.inf))
+        return completed_gap(gap, rest, at.c, at.G)
 
     def _evaluate(self, W: Array) -> tuple[Array, Array]:
-        """Return φ and its slope, in whole lanes: the bytes do not depend on which documents are left."""
-        xp = namespace(W)
-        wide = xp.take(W, whole_lanes(xp.arange(W.shape[1])), axis=1)
-        phi, G = self.basis.evaluate(wide, self.basis.tangent(wide))
-        return phi[: W.shape[1]], G[:, : W.shape[1]]
+        return self.basis.evaluate(W, self.basis.tangent(W))
 
     def _objective(self, c: Array, lam: Array, W: Array, phi: Array) -> Array:
         xp = namespace(W)

@@ -318,9 +318,12 @@ class LinearRestriction(Restriction):
     def dual_divergence(self, W: Array, X: Any, share: Array) -> Array:
         """Return share² · ½‖x − b0 − Bw‖²."""
         xp = namespace(W)
-        Z = self.background[None, :] + xp.matrix_transpose(W) @ self.components
-        rest = dense_rows(X, slice(0, W.shape[1]), like=W) - Z
-        return share * share * xp.sum(rest * rest, axis=1) / 2
+        sums = []
+        for start in range(0, W.shape[1], LANES):
+            tile = slice(start, min(start + LANES, W.shape[1]))
+            rest = dense_rows(X, tile, like=W) - self.background - xp.matrix_transpose(W[:, tile]) @ self.components
+            sums.append(xp.sum(rest * rest, axis=1))
+        return share * share * xp.concat(sums) / 2
 
     def astype(self, dtype: Any) -> Self:
         """Return the same restriction in another floating-point type."""

@@ -166,8 +166,8 @@ def fit(
 ) -> int:
     """Learn a vocabulary and topics from a corpus and save them as a model.
 
-    Of sounds it learns a basis of magnitude spectra of 50 ms; all spectra are held in memory, 160 MB
-    an hour of sound.
+    Of sounds it learns a basis of magnitude spectra of 50 ms; the spectra of all are held in memory,
+    160 MB an hour of sound, and copied at work.
 
     Example: textsc fit news.jsonl -o news.model --topics 50
     """

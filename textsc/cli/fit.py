@@ -27,7 +27,7 @@ from textsc.cli.options import (
 from textsc.cli.steps import certified_status, fit_with_progress, read_with_progress, status_counts
 from textsc.cli.streams import StandardOutput, print_json, print_lines
 from textsc.cli.topics import describe_topics, topic_lines
-from textsc.cli.values import count_or_share, positive_or_auto, stop_word_list, whole_or_auto
+from textsc.cli.values import count_or_share, language_name, positive_or_auto, stop_word_list, whole_or_auto
 
 if TYPE_CHECKING:
     from textsc.corpus.dataset import Dataset
@@ -60,6 +60,15 @@ class Start(StrEnum):
     random = "random"
 
 
+def _list_languages(value: str) -> str:
+    if value == "list":
+        from textsc.corpus.languages import languages
+
+        print_lines([f"{code}  {name}" for code, name in sorted(languages().items())])
+        raise typer.Exit
+    return value
+
+
 def fit(
     corpus: Corpus,
     out: Annotated[
@@ -87,10 +96,25 @@ def fit(
         Start, typer.Option(help="Where learning starts; random topics predict but do not read.")
     ] = Start.nmf,
     epochs: Annotated[str, typer.Option(metavar="NUMBER|auto", help="Passes over the corpus.")] = "auto",
+    language: Annotated[
+        str,
+        typer.Option(
+            metavar="LANGUAGE|list",
+            callback=_list_languages,
+            is_eager=True,
+            help="Language of the texts, such as german or de: its stop words and spelling; list shows all.",
+        ),
+    ] = "english",
     stop_words: Annotated[
         str,
-        typer.Option(metavar="english|none|FILE", help="Words left out; a file has one word a line."),
-    ] = "english",
+        typer.Option(
+            metavar="auto|none|LANGUAGE|FILE",
+            help="Words left out; auto: those of --language; a file has one word a line.",
+        ),
+    ] = "auto",
+    ngrams: Annotated[
+        int, typer.Option(min=1, help="Words in the longest n-grams; 2 counts words and pairs of neighbours.")
+    ] = 1,
     min_df: Annotated[
         str,
         typer.Option(metavar="NUMBER|SHARE", help="Drop words found in fewer documents: 5, or a share as 0.01."),
@@ -126,7 +150,9 @@ def fit(
     console = Console("fit", quiet=quiet)
     started = time.monotonic()
     encoder = TextCounts(
+        language=language_name(language),
         stop_words=stop_word_list(stop_words),
+        ngrams=ngrams,
         min_df=count_or_share("--min-df", min_df),
         max_df=count_or_share("--max-df", max_df),
         max_words=max_words,

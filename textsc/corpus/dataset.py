@@ -15,7 +15,7 @@ from sklearn.base import clone
 from textsc.corpus.readers import CorpusError, Reader, Record, open_corpus
 from textsc.corpus.tally import TextTally, count_blocks, joined
 from textsc.corpus.text import TextCounts
-from textsc.corpus.vocabulary import NoWordsError
+from textsc.corpus.vocabulary import UNSEGMENTED, NoWordsError
 
 __all__ = ["STATUSES", "Dataset", "read_corpus", "stream_corpus"]
 
@@ -49,7 +49,7 @@ class Dataset:
         ``ok``, ``empty`` (no word at all), ``out_of_vocabulary`` (no word that the vocabulary
         knows) or ``unreadable``.
     n_tokens : ndarray of shape (n_documents,), int64
-        Tokens that the vocabulary knows: the row sums of `X`.
+        Tokens that the vocabulary knows: the row sums of `X`, n-grams left out.
     oov_rate : ndarray of shape (n_documents,), float64
         Share of the tokens, stop words left out, that the vocabulary lacks; 0 where there is none.
     feature_names : list of str
@@ -177,7 +177,10 @@ def read_corpus(
         _require_readable(rows, reader.name)
         raise CorpusError(f"{reader.name}: {error}") from error
     _require_readable(rows, reader.name)
-    return _dataset(rows, tally, encoder)
+    data = _dataset(rows, tally, encoder)
+    if encoder.unsegmented_:
+        data.notes.append(UNSEGMENTED)
+    return data
 
 
 def stream_corpus(reader: Reader, encoder: TextCounts, *, size: int = 1024) -> Iterator[Dataset]:
@@ -252,11 +255,11 @@ def _dataset(rows: _Rows, tally: TextTally, encoder: TextCounts) -> Dataset:
     readable = np.array(rows.readable, dtype=bool)
     X, n_tokens = _spread(tally.X, readable), np.zeros(readable.size, dtype=np.int64)
     n_words, n_counted = np.zeros_like(n_tokens), np.zeros_like(n_tokens)
-    n_tokens[readable] = tally.X.sum(axis=1, dtype=np.int64)
+    n_tokens[readable] = encoder.known_tokens(tally.X)
     n_words[readable], n_counted[readable] = tally.n_words, tally.n_counted
     missed = (n_counted - n_tokens) / np.maximum(n_counted, 1)
     status = np.select(
-        [~readable, n_words == 0, n_tokens == 0],
+        [~readable, n_words == 0, np.diff(X.indptr) == 0],
         ["unreadable", "empty", "out_of_vocabulary"],
         default="ok",
     )

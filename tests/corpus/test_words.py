@@ -114,7 +114,7 @@ def test_stop_words_are_whole_words_in_any_case():
     assert vocabulary(()) == vocabulary(None)
 
 
-@pytest.mark.parametrize("stop_words", ["german", "the", 7, [7]])
+@pytest.mark.parametrize("stop_words", ["the", "", 7, [7]])
 def test_other_stop_words_are_refused(stop_words):
     with pytest.raises(ValueError, match=r"stop_words|Stop words"):
         TextCounts(stop_words=stop_words).fit(["some words"])

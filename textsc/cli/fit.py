@@ -62,7 +62,7 @@ class Start(StrEnum):
 
 def _list_languages(value: str) -> str:
     if value == "list":
-        from textsc.corpus.languages import languages
+        from textsc.corpus.language import languages
 
         print_lines([f"{code}  {name}" for code, name in sorted(languages().items())])
         raise typer.Exit

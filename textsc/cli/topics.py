@@ -114,6 +114,8 @@ def topic_lines(found: list[dict[str, Any]]) -> list[str]:
     ['topic   share  words', '    0  25.0 %  fire smoke']
     """
     ordered = sorted(found, key=lambda topic: (-topic["prevalence"], topic["id"]))
+    # Where the vocabulary has n-grams, their spaces do not part them.
+    between = ", " if any(" " in word for topic in found for word in topic["words"]) else " "
     return ["topic   share  words"] + [
-        f"{topic['id']:5}  {100 * topic['prevalence']:4.1f} %  {' '.join(topic['words'])}" for topic in ordered
+        f"{topic['id']:5}  {100 * topic['prevalence']:4.1f} %  {between.join(topic['words'])}" for topic in ordered
     ]

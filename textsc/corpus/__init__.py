@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from textsc.corpus.catalog import cards, similarities
     from textsc.corpus.dataset import STATUSES, Dataset, read_corpus, stream_corpus
-    from textsc.corpus.languages import languages
+    from textsc.corpus.language import languages
     from textsc.corpus.readers import READERS, CorpusError, Reader, Record, open_corpus
     from textsc.corpus.text import TextCounts, TextTally
 
@@ -32,7 +32,7 @@ __all__ = [
 _HOMES = {
     "catalog": ("cards", "similarities"),
     "dataset": ("STATUSES", "Dataset", "read_corpus", "stream_corpus"),
-    "languages": ("languages",),
+    "language": ("languages",),
     "readers": ("READERS", "CorpusError", "Reader", "Record", "open_corpus"),
     "text": ("TextCounts", "TextTally"),
 }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from textsc.corpus import stopwords
-from textsc.corpus.languages import Language
+from textsc.corpus.language import Language
 from textsc.corpus.ngramcorpus import NgramCorpus
 from textsc.corpus.spool import Spool
 from textsc.corpus.tally import TextTally, WordCounts, joined, learn
@@ -52,7 +52,7 @@ class Learner:
 
     Examples
     --------
-    >>> from textsc.corpus.languages import find_language
+    >>> from textsc.corpus.language import find_language
     >>> learner = Learner(find_language("en"), None, ngrams=2, min_df=1, max_df=1.0, max_words=None, min_length=2)
     >>> found = learner.learn(["new york"], counted=True)
     >>> found.vocabulary, found.tally.X.toarray().tolist()

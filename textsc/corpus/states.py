@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from textsc.corpus.languages import find_language
+from textsc.corpus.language import find_language
 from textsc.corpus.transformer import TextTransformer
 
 __all__ = ["KeptEncoder"]

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from functools import cache
 
-from textsc.corpus.languages import Language, close_to, elided, find_language
+from textsc.corpus.language import Language, close_to, elided, find_language
 from textsc.corpus.tokens import normalise, raw_tokens
 
 __all__ = ["english", "of_language", "resolve"]
@@ -44,7 +44,7 @@ _CONTENT = {
     "es": "emplear empleo estado estados pais país paìs sal trabaja trabajan trabajar trabajo valor verdad",
     "fr": "dos mine naturel naturelle naturelles parole pièce sein valeur voie",
     "it": """citta città consiglio forza futuro gruppo mondo paese persone piedi presa press registrazione scola
-    titolo vita""",
+    titolo uomo vita""",
     "no": "arbeid makt rett tilstand verdi",
     "pt": """caminho conselho corrente direita estado grupo noite obra povo sistema trabalhar trabalho valor
     viagem""",
@@ -84,7 +84,7 @@ def of_language(code: str) -> frozenset[str]:
     Parameters
     ----------
     code : str
-        One of `textsc.corpus.languages.LANGUAGES`.
+        One of `textsc.corpus.language.LANGUAGES`.
 
     Returns
     -------

@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 from sklearn.utils._param_validation import Interval, RealNotInt
 from sklearn.utils.validation import check_is_fitted
 
-from textsc.corpus.languages import find_language
+from textsc.corpus.language import find_language
 from textsc.corpus.learned import Learned, Learner
 from textsc.corpus.ngrams import NgramTable
 from textsc.corpus.states import KeptEncoder
@@ -40,6 +40,7 @@ class TextCounts(KeptEncoder):
     corpus that seems to lack them is noted). Chinese and Japanese need not be, given their
     `language`: then overlapping pairs of Chinese characters stand for words, the commonest
     particles and hiragana, which carry the grammar, are left out, and katakana words stay whole.
+    For texts that were cut into words leave `language` as it is and give ``stop_words="chinese"``.
 
     An n-gram is words that follow each other in the text, with nothing between them but spaces,
     hyphens, apostrophes or a line break: it runs across no stop word, no word that is too short,
@@ -55,8 +56,8 @@ class TextCounts(KeptEncoder):
     language : str, default "english"
         The language of the texts, as its name or its code: "german" or "de". It decides the stop
         words, and what else it needs: French, Italian and Catalan words are cut after an elision
-        (l', qu', dell'), Turkish I is lower-cased to ı and endings after an apostrophe go, and Arabic, Persian and Urdu lose vowel
-        signs. `textsc.corpus.languages()` lists all.
+        (l', qu', dell'); Turkish I is lower-cased to ı, and endings after an apostrophe go;
+        Arabic, Persian and Urdu lose vowel signs. `textsc.corpus.languages()` lists all.
     stop_words : "auto", str, None or collection of str, default "auto"
         Words that are left out: those of the language, those of another, none, or these. They are
         compared in lower case, as whole words, with and without a possessive 's. The lists of

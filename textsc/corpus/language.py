@@ -180,7 +180,11 @@ def _cut_turkish(text: str) -> str:
 
 def _languages() -> dict[str, Language]:
     words = _NAMES.split()
-    cuts = {code: _elision_cut(code) for code in _ELISIONS} | {"ja": _cut_japanese, "tr": _cut_turkish, "zh": _cut_chinese}
+    cuts = {code: _elision_cut(code) for code in _ELISIONS} | {
+        "ja": _cut_japanese,
+        "tr": _cut_turkish,
+        "zh": _cut_chinese,
+    }
     return {
         code: Language(code, name, _FOLDS.get(code), cuts.get(code))
         for code, name in zip(words[::2], words[1::2], strict=True)

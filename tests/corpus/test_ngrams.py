@@ -16,6 +16,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 
 from textsc.corpus import ngramcorpus, open_corpus, read_corpus, runs, stream_corpus, tally
 from textsc.corpus.text import NoWordsError, TextCounts
+from textsc.corpus.words import WordTable
 
 everything = {"stop_words": None, "min_df": 1, "max_df": 1.0, "max_words": None}
 pieces = [
@@ -177,6 +178,12 @@ def test_the_fitted_encoder_round_trips_through_json():
 def test_no_word_is_an_error(texts):
     with pytest.raises(NoWordsError):
         TextCounts(ngrams=2).fit(texts)
+
+
+def test_what_has_no_order_has_no_ngrams():
+    table = WordTable(stop_words=[], min_length=2)
+    with pytest.raises(ValueError, match=r"document 1 is of type dict, in which words have no order\. Use ngrams=1"):
+        ngramcorpus.NgramCorpus(["new york", {"new": 2}], table)
 
 
 @pytest.mark.parametrize("ngrams", [0, 1.5, "2", None])

@@ -64,6 +64,13 @@ class NgramCorpus:
     table : WordTable
         One that learns, and that splits with breaks between and after texts.
 
+    Raises
+    ------
+    ValueError
+        A document is not a text.
+    CorpusError
+        There is no room for the temporary file.
+
     Attributes
     ----------
     table : WordTable
@@ -88,6 +95,11 @@ class NgramCorpus:
         self.n_documents = 0
         numbers, ends = array("i"), array("i", [0])
         for text in documents:
+            if not isinstance(text, str):
+                raise ValueError(
+                    f"n-grams are counted in texts, and document {self.n_documents + len(ends) - 1} is of type "
+                    f"{type(text).__name__}, in which words have no order. Use ngrams=1."
+                )
             numbers.extend(table.numbers(text))
             ends.append(len(numbers))
             if len(numbers) >= _BLOCK_TOKENS or len(ends) > _BLOCK_ROWS:

@@ -14,11 +14,19 @@ LONGEST = 100
 # The look-behind stands after the first letter so that the search can still skip to letters.
 # It keeps the "nd" of "2nd" from becoming a word.
 _ASCII = re.compile(r"[a-z](?<![a-z0-9][a-z])[a-z0-9]*(?:'[a-z0-9]+)*")
-# What no n-gram runs across. It is found once where it stands in a row.
+# What n-grams run across. All else is a break: signs, of which the first in a row is found, numbers
+# by their first digit, and blank lines.
 _GAP = r"\s'_\-\u2010\u2011\u200c\u200d"
-_ASCII_BROKEN = re.compile(rf"{_ASCII.pattern}|(?<![^a-z{_GAP}])[^a-z{_GAP}]|\n(?=[^\S\n]*\n)")
 _BEYOND = re.compile("[\U00010000-\U0010ffff]")
 _SOFT_HYPHEN = "\u00ad"
+
+
+def _with_breaks(word: str, *, letter: str, mark: str, digit: str) -> re.Pattern[str]:
+    sign = f"[^{letter}{mark}{digit}{_GAP}]"
+    return re.compile(rf"{word}|(?<!{sign}){sign}|(?<![{letter}{digit}])[{digit}]|\n(?=[^\S\n]*\n)")
+
+
+_ASCII_BROKEN = _with_breaks(_ASCII.pattern, letter="a-z", mark="", digit="0-9")
 
 
 @cache
@@ -46,8 +54,7 @@ def _unicode_pattern(last: int, *, broken: bool = False) -> re.Pattern[str]:
         f"[{letter}](?<![{letter}{digit}][{letter}])[{letter}{mark}{digit}]*"
         f"(?:(?:'|[\u200c\u200d]+)[{letter}{mark}{digit}]+)*"
     )
-    other = f"[^{letter}{mark}{_GAP}]"
-    return re.compile(rf"{word}|(?<!{other}){other}|\n(?=[^\S\n]*\n)" if broken else word)
+    return _with_breaks(word, letter=letter, mark=mark, digit=digit) if broken else re.compile(word)
 
 
 def normalise(text: str) -> str:

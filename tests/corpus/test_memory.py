@@ -42,7 +42,7 @@ print(before, peak())
 
 
 def text_of(i):
-    return f"storm river word{i % 5000} " * 16
+    return f"storm river word{i % 5000} " * 48
 
 
 def generate(path, n_rows):
@@ -73,8 +73,8 @@ def peaks(path, n_rows, step):
 @pytest.mark.parametrize("name", ["a.jsonl.gz", "a.csv.gz"])
 def test_texts_are_not_kept(tmp_path, name, step):
     before, after = peaks(tmp_path / name, 60_000, step)
-    # The texts alone would take 25 MB in Python.
-    assert after - before < 30 * MEGABYTE
+    # The texts alone would take 75 MB in Python.
+    assert after - before < 50 * MEGABYTE
 
 
 @pytest.mark.slow

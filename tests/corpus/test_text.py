@@ -13,8 +13,9 @@ from sklearn.feature_extraction.text import CountVectorizer
 
 from textsc.corpus import tally
 from textsc.corpus.text import NoWordsError, TextCounts
+from textsc.corpus.tokens import raw_tokens
 from textsc.corpus.vocabulary import choose_words
-from textsc.corpus.words import WordTable, raw_tokens
+from textsc.corpus.words import WordTable
 
 everything = {"stop_words": None, "min_df": 1, "max_df": 1.0, "max_words": None}
 ascii_texts = st.lists(st.text(st.sampled_from("abcABC    \n.-_'019"), max_size=30), min_size=1, max_size=12)

@@ -24,6 +24,8 @@ def test_parameters_clone_and_tags():
     assert copy.get_params() == encoder.get_params()
     assert copy is not encoder
     assert set(encoder.get_params()) == {
+        "language",
+        "ngrams",
         "stop_words",
         "min_df",
         "max_df",
@@ -150,3 +152,23 @@ def test_json_and_pickle_round_trip(stop_words):
 def test_values_of_something_else_are_refused(state):
     with pytest.raises(ValueError, match=r"not the values of a TextCounts|min_df"):
         TextCounts.from_json(state)
+
+
+# Made by the version that had neither languages nor n-grams; the stop words are a few of those it kept.
+OLD_STATES = """[
+{"parameters": {"max_df": 1.0, "max_words": 10000, "min_df": 1, "min_length": 2, "stop_words": "english"},
+ "vocabulary": ["dog", "art", "bone", "cat", "cut", "state"], "stop_words": ["and", "don't", "of", "the"],
+ "dropped_limits": false, "n_documents": 2},
+{"parameters": {"max_df": 1.0, "max_words": 10000, "min_df": 1, "min_length": 2, "stop_words": ["The", "and"]},
+ "vocabulary": ["dog", "art", "bone", "cat", "cut", "don't", "of", "state"], "stop_words": ["and", "the"],
+ "dropped_limits": false, "n_documents": 2}]"""
+
+
+def test_states_of_the_first_version_still_count():
+    english, given = map(TextCounts.from_json, json.loads(OLD_STATES))
+    texts = ["The cat and a dog", "don't cut the dog's state-of-the-art bone"]
+    assert english.transform(texts).toarray().tolist() == [[1, 0, 0, 1, 0, 0], [1, 1, 1, 0, 1, 1]]
+    assert given.transform(texts).toarray().tolist() == [[1, 0, 0, 1, 0, 0, 0, 0], [1, 1, 1, 0, 1, 1, 1, 1]]
+    assert given.count(texts).n_counted.tolist() == [2, 7]
+    assert english.get_params()["stop_words"] == "english"
+    assert clone(english).fit(texts).vocabulary_ == english.vocabulary_

@@ -44,7 +44,9 @@ _MOST_TOPICS = 100_000
 # What says nothing about sounds.
 _TEXT_ONLY = (
     "weighting",
+    "language",
     "stop_words",
+    "ngrams",
     "min_df",
     "max_df",
     "max_words",
@@ -77,6 +79,15 @@ class Start(StrEnum):
     nmf = "nmf"
     kmeans = "kmeans"
     random = "random"
+
+
+def _list_languages(value: str | None) -> str | None:
+    if value == "list":
+        from textsc.corpus.language import languages
+
+        print_lines([f"{code}  {name}" for code, name in sorted(languages().items())])
+        raise typer.Exit
+    return value
 
 
 def fit(
@@ -118,12 +129,30 @@ def fit(
         ),
     ] = None,
     epochs: Annotated[str, typer.Option(metavar="NUMBER|auto", help="Passes over the corpus.")] = "auto",
+    language: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LANGUAGE|list",
+            callback=_list_languages,
+            is_eager=True,
+            show_default="english",
+            help="Language of the texts, such as german or de: its stop words and spelling; list shows all.",
+        ),
+    ] = None,
     stop_words: Annotated[
         str | None,
         typer.Option(
-            metavar="english|none|FILE",
-            show_default="english; none for a bag-of-words file",
-            help="Words left out; a file has one word a line.",
+            metavar="auto|none|LANGUAGE|FILE",
+            show_default="auto; none for a bag-of-words file",
+            help="Words left out; auto: those of --language; a file has one word a line.",
+        ),
+    ] = None,
+    ngrams: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            show_default="1",
+            help="Words in the longest n-grams; 2 counts words and pairs of neighbours.",
         ),
     ] = None,
     min_df: Annotated[
@@ -181,7 +210,14 @@ def fit(
 
     console = Console("fit", quiet=quiet)
     started = time.monotonic()
-    given = given_settings(stop_words=stop_words, min_df=min_df, max_df=max_df, max_words=max_words)
+    given = given_settings(
+        language=language,
+        stop_words=stop_words,
+        ngrams=ngrams,
+        min_df=min_df,
+        max_df=max_df,
+        max_words=max_words,
+    )
     model = SparseCoding(
         n_components=n_topics,
         lam=positive_or_auto("--lam", lam),

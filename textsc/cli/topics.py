@@ -140,6 +140,9 @@ def topic_lines(found: list[dict[str, Any]], *, content: str = "text") -> list[s
     """
     ordered = sorted(found, key=lambda topic: (-topic["prevalence"], topic["id"]))
     noun, between = ("highest peaks", ", ") if content == "sound" else ("words", " ")
+    # Where the vocabulary has n-grams, their spaces do not part them.
+    if any(" " in word for topic in found for word in topic["words"]):
+        between = ", "
     return [f"topic   share  {noun}"] + [
         f"{topic['id']:5}  {100 * topic['prevalence']:4.1f} %  {between.join(topic['words'])}" for topic in ordered
     ]

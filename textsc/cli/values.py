@@ -7,16 +7,49 @@ from pathlib import Path
 
 from textsc.cli.errors import UsageProblem
 
-__all__ = ["count_or_share", "positive_or_auto", "stop_word_list", "whole_or_auto"]
+__all__ = ["count_or_share", "language_name", "positive_or_auto", "stop_word_list", "whole_or_auto"]
 
 
-def stop_word_list(choice: str) -> str | list[str] | None:
-    """Read ``english``, ``none`` or a file of words.
+def language_name(choice: str) -> str:
+    """Read the name or the code of a language.
 
     Parameters
     ----------
     choice : str
         As written on the command line.
+
+    Returns
+    -------
+    str
+        Its name.
+
+    Raises
+    ------
+    UsageProblem
+        It is not known.
+
+    Examples
+    --------
+    >>> language_name("de")
+    'german'
+    """
+    from textsc.corpus.language import close_to, find_language
+
+    try:
+        return find_language(choice).name
+    except ValueError as error:
+        raise UsageProblem(
+            f"--language does not know {choice!r}{close_to(choice)}; textsc fit --language list shows all"
+        ) from error
+
+
+def stop_word_list(choice: str) -> str | list[str] | None:
+    """Read ``auto``, ``none``, a language or a file of words.
+
+    Parameters
+    ----------
+    choice : str
+        As written on the command line; what is the name or code of a language is no file.
 
     Returns
     -------
@@ -26,21 +59,26 @@ def stop_word_list(choice: str) -> str | list[str] | None:
     Raises
     ------
     UsageProblem
-        It is neither, or the file is not text.
+        It is none of these, or the file is not text.
 
     Examples
     --------
-    >>> stop_word_list("english"), stop_word_list("none")
-    ('english', None)
+    >>> stop_word_list("auto"), stop_word_list("none"), stop_word_list("de")
+    ('auto', None, 'german')
     """
-    if choice in ("english", "none"):
+    if choice in ("auto", "none"):
         return None if choice == "none" else choice
+    try:
+        return language_name(choice)
+    except UsageProblem:
+        pass
     try:
         words = Path(choice).read_text(encoding="utf-8-sig").split()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise UsageProblem(
-            f"--stop-words must be english, none or a file of words; {choice} cannot be read ({reason})"
+            f"--stop-words must be auto, none, a language (textsc fit --language list) or a file of words; "
+            f"{choice} cannot be read ({reason})"
         ) from error
     return sorted(set(words))
 

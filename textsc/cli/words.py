@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from textsc.cli.values import count_or_share, stop_word_list
+from textsc.cli.values import count_or_share, language_name, stop_word_list
 
 if TYPE_CHECKING:
     from textsc.corpus.readers import Reader
@@ -14,15 +14,21 @@ __all__ = ["encoder_for", "given_settings"]
 
 
 def given_settings(
-    *, stop_words: str | None, min_df: str | None, max_df: str | None, max_words: int | None
+    *,
+    language: str | None = None,
+    stop_words: str | None,
+    ngrams: int | None = None,
+    min_df: str | None,
+    max_df: str | None,
+    max_words: int | None,
 ) -> dict[str, Any]:
     """Read the options about words that were given.
 
     Parameters
     ----------
-    stop_words, min_df, max_df : str or None
+    language, stop_words, min_df, max_df : str or None
         As written on the command line; None where they were not.
-    max_words : int or None
+    ngrams, max_words : int or None
         Likewise.
 
     Returns
@@ -41,6 +47,10 @@ def given_settings(
     {'stop_words': None, 'min_df': 3}
     """
     found: dict[str, Any] = {}
+    if language is not None:
+        found["language"] = language_name(language)
+    if ngrams is not None:
+        found["ngrams"] = ngrams
     if stop_words is not None:
         found["stop_words"] = stop_word_list(stop_words)
     if min_df is not None:

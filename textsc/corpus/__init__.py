@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from textsc.corpus.catalog import cards, similarities
     from textsc.corpus.dataset import STATUSES, Dataset, read_corpus, stream_corpus
     from textsc.corpus.export import write_corpus
+    from textsc.corpus.language import languages
     from textsc.corpus.readers import READERS, CorpusError, Reader, Record, open_corpus
     from textsc.corpus.spectra import SoundSpectra
     from textsc.corpus.text import TextCounts, TextTally
@@ -24,6 +25,7 @@ __all__ = [
     "TextCounts",
     "TextTally",
     "cards",
+    "languages",
     "open_corpus",
     "read_corpus",
     "similarities",
@@ -35,6 +37,7 @@ _HOMES = {
     "catalog": ("cards", "similarities"),
     "dataset": ("STATUSES", "Dataset", "read_corpus", "stream_corpus"),
     "export": ("write_corpus",),
+    "language": ("languages",),
     "readers": ("READERS", "CorpusError", "Reader", "Record", "open_corpus"),
     "spectra": ("SoundSpectra",),
     "text": ("TextCounts", "TextTally"),

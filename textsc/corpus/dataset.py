@@ -21,7 +21,7 @@ from textsc.corpus.snippets import read_snippets, stream_snippets
 from textsc.corpus.spectra import SoundSpectra
 from textsc.corpus.tally import TextTally, count_blocks, joined
 from textsc.corpus.text import TextCounts
-from textsc.corpus.vocabulary import NoWordsError
+from textsc.corpus.vocabulary import UNSEGMENTED, NoWordsError
 
 __all__ = ["STATUSES", "Dataset", "read_corpus", "stream_corpus"]
 
@@ -158,7 +158,10 @@ def _read_texts(
         _require_readable(rows, reader.name)
         raise CorpusError(f"{reader.name}: {error}") from error
     _require_readable(rows, reader.name)
-    return _dataset(rows, tally, encoder, notes=[*rows.notes(), *reader.notes])
+    data = _dataset(rows, tally, encoder, notes=[*rows.notes(), *reader.notes])
+    if encoder.unsegmented_:
+        data.notes.append(UNSEGMENTED)
+    return data
 
 
 def stream_corpus(reader: Reader, encoder: TextCounts | SoundSpectra, *, size: int = 1024) -> Iterator[Dataset]:
@@ -244,12 +247,12 @@ def _dataset(rows: _Rows, tally: TextTally, encoder: TextCounts, *, notes: list[
     readable = np.array(rows.readable, dtype=bool)
     X, n_tokens = _spread(tally.X, readable), np.zeros(readable.size, dtype=np.int64)
     n_words, n_counted = np.zeros_like(n_tokens), np.zeros_like(n_tokens)
-    n_tokens[readable] = tally.X.sum(axis=1, dtype=np.int64)
+    n_tokens[readable] = encoder.known_tokens(tally.X)
     n_words[readable], n_counted[readable] = tally.n_words, tally.n_counted
     missed = (n_counted - n_tokens) / np.maximum(n_counted, 1)
     # By number: an array of strings takes as much for each row as the longest of them.
     kinds = ("unreadable", "empty", "out_of_vocabulary", "ok")
-    status = np.select([~readable, n_words == 0, n_tokens == 0], [0, 1, 2], default=3)
+    status = np.select([~readable, n_words == 0, np.diff(X.indptr) == 0], [0, 1, 2], default=3)
     return Dataset(
         X=X,
         y=rows.labels if any(label is not None for label in rows.labels) else None,

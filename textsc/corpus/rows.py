@@ -47,7 +47,7 @@ class Dataset:
         vocabulary knows). Of sounds also ``silent`` and ``clipped`` snippets, and ``too_short``: a file without a
         whole snippet.
     n_tokens : ndarray of shape (n_rows,), int64, or None
-        Tokens that the vocabulary knows: the row sums of `X`. None for sound.
+        Tokens that the vocabulary knows: the row sums of `X`, n-grams left out. None for sound.
     oov_rate : ndarray of shape (n_rows,), float64, or None
         Share of the tokens, stop words left out, that the vocabulary lacks; 0 where there is none. None for sound.
     feature_names : list of str

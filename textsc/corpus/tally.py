@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from textsc.corpus.temporary import TemporaryBytes
-from textsc.corpus.words import SHORT, STOPPED, WordTable, raw_tokens
+from textsc.corpus.words import SHORT, STOPPED, WordTable
 
-__all__ = ["TextTally", "WordCounts", "count_blocks", "joined", "learn"]
+if TYPE_CHECKING:
+    from textsc.corpus.ngrams import NgramTable
+    from textsc.corpus.spool import Spool
+
+__all__ = ["TextTally", "WordCounts", "count_blocks", "joined", "learn", "tally_of"]
 
 _BLOCK_TOKENS = 1 << 18
 _BLOCK_ROWS = 1 << 13
@@ -46,7 +49,7 @@ class WordCounts:
 
     Attributes
     ----------
-    words : list of str
+    words : sequence of str
         In the order in which they were met.
     document_frequency, total : ndarray of shape (n_words,), int64
         In how many documents, and how often, each word is.
@@ -54,7 +57,7 @@ class WordCounts:
         Documents seen.
     """
 
-    words: list[str]
+    words: Sequence[str]
     document_frequency: NDArray[np.int64]
     total: NDArray[np.int64]
     n_documents: int
@@ -86,31 +89,75 @@ def count_blocks(documents: Iterable[str | Mapping[str, int]], table: WordTable)
     numbers, counts, ends = array("i"), array("i"), [0]
     for document in documents:
         if isinstance(document, str):
-            numbers.extend(map(table.__getitem__, raw_tokens(document)))
+            numbers.extend(table.numbers(document))
         else:
+            if table.ngrams is not None:
+                raise ValueError("n-grams are counted in texts; words with counts have no order. Use ngrams=1.")
             counts.extend(repeat(1, len(numbers) - len(counts)))
             counts.extend(document.values())
             numbers.extend(map(table.as_it_is, document))
         ends.append(len(numbers))
         if len(numbers) >= _BLOCK_TOKENS or len(ends) > _BLOCK_ROWS:
-            yield _tally(numbers, counts, ends, len(table.index))
+            yield _tally(numbers, counts, ends, table)
             numbers, counts, ends = array("i"), array("i"), [0]
             table.trim()
     if len(ends) > 1:
-        yield _tally(numbers, counts, ends, len(table.index))
+        yield _tally(numbers, counts, ends, table)
 
 
-def _tally(numbers: array[int], counts: array[int], ends: list[int], width: int) -> TextTally:
+def _tally(numbers: array[int], counts: array[int], ends: list[int], table: WordTable) -> TextTally:
+    width = len(table.index) if table.ngrams is None else table.ngrams.width
+    return tally_of(numbers, ends, counts=counts, width=width, ngrams=table.ngrams)
+
+
+def tally_of(
+    numbers: array[int] | NDArray[np.int32],
+    ends: Sequence[int] | NDArray[np.int32],
+    *,
+    counts: Sequence[int] = (),
+    width: int,
+    ngrams: NgramTable | None = None,
+) -> TextTally:
+    """Count a block of documents.
+
+    Parameters
+    ----------
+    numbers : array of int
+        As from `WordTable.numbers`, one document after the other.
+    ends : sequence of int
+        Where the documents end; first a 0.
+    counts : sequence of int
+        How often each number stands for itself; shorter than `numbers` where the rest are ones.
+    width : int
+        Number of columns.
+    ngrams : NgramTable, optional
+        The columns; without it they are the numbers.
+
+    Returns
+    -------
+    TextTally
+        A row per document.
+
+    Examples
+    --------
+    >>> tally_of(array("i", [0, 1, 0]), [0, 2, 3], width=2).X.toarray()
+    array([[1, 1],
+           [1, 0]], dtype=int32)
+    """
     codes = np.array(numbers, dtype=np.int32)
     times = np.ones(codes.size, dtype=np.int32)
     times[: len(counts)] = counts
     n_rows = len(ends) - 1
     rows = np.repeat(np.arange(n_rows, dtype=np.int32), np.diff(ends))
-    known = (codes >= 0) & (times > 0)
+    if ngrams is None:
+        known = (codes >= 0) & (times > 0)
+        places, columns, values = rows[known], codes[known], times[known]
+    else:
+        starts, columns = ngrams.columns(codes)
+        places, values = rows[starts], times[starts]
     indptr = np.zeros(n_rows + 1, dtype=np.int32)
-    np.cumsum(np.bincount(rows[known], minlength=n_rows), out=indptr[1:])
-    columns = codes[known]
-    X = csr_array((times[known], columns, indptr), shape=(n_rows, width))
+    np.cumsum(np.bincount(places, minlength=n_rows), out=indptr[1:])
+    X = csr_array((values, columns, indptr), shape=(n_rows, width))
     X.sum_duplicates()
     return TextTally(
         X=X,
@@ -164,64 +211,6 @@ def joined(tallies: Iterable[TextTally], *, width: int) -> TextTally:
 
 def _stacked(parts: list[NDArray[Any]], dtype: type[np.integer[Any]]) -> NDArray[Any]:
     return np.concatenate([np.zeros(0, dtype), *parts], dtype=dtype)
-
-
-class Spool:
-    """Blocks of counts in an anonymous temporary file, to be read again once.
-
-    Use it as a context manager; the file is gone at its end.
-    """
-
-    def __init__(self) -> None:
-        self._kept = TemporaryBytes()
-        self._shapes: list[tuple[int, int]] = []
-
-    def __enter__(self) -> Spool:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._kept.close()
-
-    def write(self, tally: TextTally) -> None:
-        """Append a block.
-
-        Parameters
-        ----------
-        tally : TextTally
-            Counts of the words that were met up to here.
-
-        Raises
-        ------
-        CorpusError
-            There is no room for the temporary file.
-        """
-        X = tally.X
-        for part in (X.indptr, X.indices, X.data, tally.n_words, tally.n_counted):
-            self._kept.append(np.ascontiguousarray(part, dtype=np.int32).tobytes())
-        self._shapes.append((X.shape[0], X.nnz))
-
-    def read(self, places: NDArray[np.int32], *, width: int) -> Iterator[TextTally]:
-        """Give the blocks again, with the columns of a vocabulary.
-
-        Parameters
-        ----------
-        places : ndarray of shape (n_words,), int32
-            The column of each word that was met; -1 where it is left out.
-        width : int
-            Number of columns.
-        """
-        position = 0
-        for n_rows, nnz in self._shapes:
-            sizes = (n_rows + 1, nnz, nnz, n_rows, n_rows)
-            stored = np.frombuffer(self._kept.read(position, size=4 * sum(sizes)), dtype=np.int32)
-            position += stored.nbytes
-            indptr, indices, data, n_words, n_counted = np.split(stored, np.cumsum(sizes[:-1]))
-            columns = places[indices]
-            kept = columns >= 0
-            ends = np.concatenate([[0], np.cumsum(kept)])[indptr].astype(np.int32)
-            X = csr_array((data[kept], columns[kept], ends), shape=(n_rows, width))
-            X.sort_indices()
-            yield TextTally(X, n_words.astype(np.int64), n_counted.astype(np.int64))
 
 
 def learn(documents: Iterable[str | Mapping[str, int]], table: WordTable, *, spool: Spool | None = None) -> WordCounts:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from numbers import Integral
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
+from sklearn.utils._param_validation import Interval, RealNotInt
 from sklearn.utils.validation import check_is_fitted
 
-from textsc.corpus import stopwords
-from textsc.corpus.tally import Spool, TextTally, WordCounts, count_blocks, joined, learn
-from textsc.corpus.transformer import TextTransformer
-from textsc.corpus.vocabulary import NoWordsError, choose_words, why_no_words
-from textsc.corpus.words import WordTable, checked_strings, tokenise
+from textsc.corpus.language import find_language
+from textsc.corpus.learned import Learned, Learner
+from textsc.corpus.ngrams import NgramTable
+from textsc.corpus.states import KeptEncoder
+from textsc.corpus.tally import TextTally, count_blocks, joined
+from textsc.corpus.tokens import tokenise
+from textsc.corpus.vocabulary import NoWordsError
+from textsc.corpus.words import WordTable, checked_strings
 
 __all__ = ["NoWordsError", "TextCounts", "TextTally", "tokenise"]
 
@@ -25,25 +28,46 @@ _SHARE = Interval(RealNotInt, 0, 1, closed="both")
 _NUMBER = Interval(Integral, 1, None, closed="left")
 
 
-class TextCounts(TextTransformer):
+class TextCounts(KeptEncoder):
     """Count the words of texts.
 
     A word starts with a letter and goes on with letters, combining marks, digits and inner
     apostrophes; it is lower-cased and composed (NFC). Hyphens and underscores split; a possessive
-    's at the end is dropped. Scripts written without spaces (Chinese, Japanese, Thai, ...) are not
-    segmented: put spaces between their words first. A token of more than 100 characters is counted,
-    but no vocabulary knows it.
+    's at the end is dropped. A token of more than 100 characters is counted, but no vocabulary
+    knows it.
+
+    Scripts written without spaces are not segmented: put spaces between their words first (a
+    corpus that seems to lack them is noted). Chinese and Japanese need not be, given their
+    `language`: then overlapping pairs of Chinese characters stand for words, the commonest
+    particles and hiragana, which carry the grammar, are left out, and katakana words stay whole.
+    For texts that were cut into words leave `language` as it is and give ``stop_words="chinese"``.
+
+    An n-gram is words that follow each other in the text, with nothing between them but spaces,
+    hyphens, apostrophes or a line break: it runs across no stop word, no word that is too short,
+    no number, no other sign and no blank line. It is written with spaces. A word is counted for
+    itself and for each n-gram that it is in: a model believes documents the more, as if they were
+    longer, and topics show words and their n-grams side by side.
 
     A document may also be a mapping of words to counts: its words are taken as they are, whatever
-    their case, length or letters; only stop words are left out.
+    their case, length or letters; only stop words are left out, and there are no n-grams.
 
-    Learning takes one pass; its memory grows with the number of different words only.
+    Learning takes one pass; its memory grows with the number of different words only, and with
+    that of the n-grams that are in at least `min_df` documents. Counts are exact.
 
     Parameters
     ----------
-    stop_words : "english", None or collection of str, default "english"
-        Words that are left out. They are compared in lower case, as whole words, with and without
-        a possessive 's.
+    language : str, default "english"
+        The language of the texts, as its name or its code: "german" or "de". It decides the stop
+        words, and what else it needs: French, Italian and Catalan words are cut after an elision
+        (l', qu', dell'); Turkish I is lower-cased to ı, and endings after an apostrophe go;
+        Arabic, Persian and Urdu lose vowel signs. `textsc.corpus.languages()` lists all.
+    stop_words : "auto", str, None or collection of str, default "auto"
+        Words that are left out: those of the language, those of another, none, or these. They are
+        compared in lower case, as whole words, with and without a possessive 's. The lists of
+        languages other than English are those of Stopwords ISO, without words of which topics
+        are made; the fitted encoder keeps the words.
+    ngrams : int, default 1
+        Words in the longest n-grams: 2 counts words and pairs of words.
     min_df, max_df : int or float
         A word stays where it is in at least `min_df` and at most `max_df` documents: a number of
         documents (int) or a share of them (float). Where fewer than two words would stay, both
@@ -63,6 +87,8 @@ class TextCounts(TextTransformer):
         The stop words, normalised.
     n_documents_ : int
         Documents that the vocabulary was learned from.
+    unsegmented_ : bool
+        Whether the words seem to be runs of a script without spaces that nobody has cut.
 
     Examples
     --------
@@ -74,10 +100,13 @@ class TextCounts(TextTransformer):
     ['cat', 'dog']
     """
 
+    unsegmented_ = False
     content: ClassVar[str] = "text"
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "stop_words": [StrOptions({"english"}), list, tuple, set, frozenset, None],
+        "language": [str],
+        "stop_words": [str, list, tuple, set, frozenset, None],
+        "ngrams": [_NUMBER],
         "min_df": [_SHARE, _NUMBER],
         "max_df": [_SHARE, _NUMBER],
         "max_words": [_NUMBER, None],
@@ -87,13 +116,17 @@ class TextCounts(TextTransformer):
     def __init__(
         self,
         *,
-        stop_words: str | Collection[str] | None = "english",
+        language: str = "english",
+        stop_words: str | Collection[str] | None = "auto",
+        ngrams: int = 1,
         min_df: int | float = 2,
         max_df: int | float = 0.5,
         max_words: int | None = 10_000,
         min_length: int = 2,
     ) -> None:
+        self.language = language
         self.stop_words = stop_words
+        self.ngrams = ngrams
         self.min_df = min_df
         self.max_df = max_df
         self.max_words = max_words
@@ -119,7 +152,7 @@ class TextCounts(TextTransformer):
         ValueError
             A parameter or a document is of the wrong kind, or no word is left.
         """
-        self._learn(checked_strings(raw_documents), None)
+        self._learn(raw_documents, counted=False)
         return self
 
     def fit_count(self, raw_documents: Iterable[str | Mapping[str, int]]) -> TextTally:
@@ -140,12 +173,7 @@ class TextCounts(TextTransformer):
         >>> TextCounts().fit_count(["a cat", "a cat", "dogs"]).n_words
         array([1, 1, 1])
         """
-        with Spool() as spool:
-            found = self._learn(checked_strings(raw_documents), spool)
-            index = {word: i for i, word in enumerate(self.vocabulary_)}
-            places = np.array([index.get(word, -1) for word in found.words], dtype=np.int32)
-            width = len(self.vocabulary_)
-            return joined(spool.read(places, width=width), width=width)
+        return self._learn(raw_documents, counted=True).tally
 
     def fit_transform(self, raw_documents: Iterable[str], y: object = None) -> csr_array:
         """Learn the vocabulary and count; as `fit` and then `transform`, in one pass.
@@ -207,93 +235,56 @@ class TextCounts(TextTransformer):
             A new one.
         """
         check_is_fitted(self)
-        return WordTable(stop_words=self.stop_words_, min_length=self.min_length, words=self.vocabulary_)
+        words, ngrams = self.vocabulary_, None
+        if self.ngrams > 1:
+            words = list(dict.fromkeys(word for entry in self.vocabulary_ for word in entry.split(" ")))
+            ngrams = NgramTable.of(self.vocabulary_, {word: i for i, word in enumerate(words)})
+        return WordTable(
+            stop_words=self.stop_words_,
+            min_length=self.min_length,
+            words=words,
+            split=find_language(self.language).splitter(broken=self.ngrams > 1),
+            ngrams=ngrams,
+        )
 
-    def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
-        """Give the vocabulary.
+    def known_tokens(self, X: csr_array) -> NDArray[np.int64]:
+        """Count the tokens that the vocabulary knows; n-grams are none.
 
         Parameters
         ----------
-        input_features : ignored
-            For scikit-learn's conventions.
+        X : csr_array of shape (n_documents, n_words)
+            As from `transform`.
 
         Returns
         -------
-        ndarray of shape (n_words,), object
-            The words, in the order of the columns.
-        """
-        check_is_fitted(self)
-        return np.array(self.vocabulary_, dtype=object)
-
-    def to_json(self) -> dict[str, Any]:
-        """Give all that is needed to rebuild the fitted encoder, as plain JSON values.
-
-        Returns
-        -------
-        dict
-            For `from_json`.
+        ndarray of shape (n_documents,), int64
+            Sums of counts.
 
         Examples
         --------
-        >>> encoder = TextCounts().fit(["a cat", "a dog"])
-        >>> TextCounts.from_json(encoder.to_json()).vocabulary_
-        ['cat', 'dog']
+        >>> encoder = TextCounts(ngrams=2, min_df=1, max_df=1.0).fit(["new york"])
+        >>> encoder.vocabulary_, encoder.known_tokens(encoder.transform(["new york, new"]))
+        (['new', 'new york', 'york'], array([3]))
         """
         check_is_fitted(self)
-        parameters = {
-            name: value.item() if isinstance(value, np.generic) else value
-            for name, value in self.get_params(deep=False).items()
-        }
-        if not isinstance(self.stop_words, str | None):
-            parameters["stop_words"] = sorted(self.stop_words)
-        return {
-            "parameters": parameters,
-            "vocabulary": list(self.vocabulary_),
-            "stop_words": sorted(self.stop_words_),
-            "dropped_limits": self.dropped_limits_,
-            "n_documents": self.n_documents_,
-        }
+        single = np.array([self.ngrams == 1 or " " not in entry for entry in self.vocabulary_], dtype=np.int64)
+        counts: NDArray[np.int64] = X @ single
+        return counts
 
-    @classmethod
-    def from_json(cls, state: dict[str, Any]) -> Self:
-        """Rebuild a fitted encoder.
-
-        Parameters
-        ----------
-        state : dict
-            As from `to_json`.
-
-        Returns
-        -------
-        TextCounts
-            Fitted.
-
-        Raises
-        ------
-        ValueError
-            The values are not those of an encoder.
-        """
-        try:
-            encoder = cls(**state["parameters"])
-            encoder._validate_params()
-            encoder.stop_words_ = frozenset(map(str, state["stop_words"]))
-            encoder.vocabulary_ = [str(word) for word in state["vocabulary"]]
-            encoder.dropped_limits_ = bool(state["dropped_limits"])
-            encoder.n_documents_ = int(state["n_documents"])
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"These are not the values of a TextCounts: {error}.") from error
-        return encoder
-
-    def _learn(self, documents: Iterator[str | Mapping[str, int]], spool: Spool | None) -> WordCounts:
+    def _learn(self, raw_documents: Iterable[str | Mapping[str, int]], *, counted: bool) -> Learned:
+        documents = checked_strings(raw_documents)
         self._validate_params()
-        stop_words = stopwords.resolve(self.stop_words)
-        table = WordTable(stop_words=stop_words, min_length=self.min_length)
-        found = learn(documents, table, spool=spool)
-        if not found.words:
-            raise NoWordsError(why_no_words(found.n_documents, n_left_out=len(table)))
-        self.vocabulary_, self.dropped_limits_ = choose_words(
-            found, min_df=self.min_df, max_df=self.max_df, max_words=self.max_words
+        learner = Learner(
+            find_language(self.language),
+            self.stop_words,
+            ngrams=self.ngrams,
+            min_df=self.min_df,
+            max_df=self.max_df,
+            max_words=self.max_words,
+            min_length=self.min_length,
         )
-        self.stop_words_ = stop_words
-        self.n_documents_ = found.n_documents
+        found = learner.learn(documents, counted=counted)
+        self.vocabulary_, self.dropped_limits_ = found.vocabulary, found.dropped_limits
+        self.stop_words_, self.n_documents_ = found.stop_words, found.n_documents
+        self.unsegmented_ = found.unsegmented
         return found

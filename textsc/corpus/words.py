@@ -1,151 +1,23 @@
-"""From a text to its words: the tokeniser, and the table that numbers words."""
+"""The table that numbers words, and what is taken for documents."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from numbers import Real
+from typing import TYPE_CHECKING
 
 from textsc.corpus.records import check_bag
+from textsc.corpus.tokens import LONGEST, normalise, raw_tokens
 
-__all__ = [
-    "LONGEST",
-    "SHORT",
-    "STOPPED",
-    "UNKNOWN",
-    "WordTable",
-    "checked_strings",
-    "normalise",
-    "raw_tokens",
-    "tokenise",
-]
+if TYPE_CHECKING:
+    from textsc.corpus.ngrams import NgramTable
 
-#: What a `WordTable` gives for a token that is not in its vocabulary.
-UNKNOWN, STOPPED, SHORT = -1, -2, -3
-#: Characters of a word; longer tokens are data, not language, and no vocabulary knows them.
-LONGEST = 100
+__all__ = ["BREAK", "SHORT", "STOPPED", "UNKNOWN", "WordTable", "checked_strings"]
 
-# The look-behind stands after the first letter so that the search can still skip to letters.
-# It keeps the "nd" of "2nd" from becoming a word.
-_ASCII = re.compile(r"[a-z](?<![a-z0-9][a-z])[a-z0-9]*(?:'[a-z0-9]+)*")
-_BEYOND = re.compile("[\U00010000-\U0010ffff]")
-_SOFT_HYPHEN = "\u00ad"
+#: What a `WordTable` gives for a token that is not in its vocabulary; a `BREAK` is no token.
+UNKNOWN, STOPPED, SHORT, BREAK = -1, -2, -3, -4
+
 _MEMO = 1 << 20  # forms remembered while a fixed vocabulary is applied
-
-
-@cache
-def _classes() -> dict[str, list[tuple[int, int]]]:
-    """Find the runs of code points that are letters (L), combining marks (M) and digits (N)."""
-    found: dict[str, list[tuple[int, int]]] = {"L": [], "M": [], "N": []}
-    # All other planes are unassigned or for private use.
-    for code in (*range(0x40000), *range(0xE0000, 0xE1000)):
-        category = unicodedata.category(chr(code))
-        if category[0] in "LM" or category == "Nd":
-            runs = found[category[0]]
-            start = runs.pop()[0] if runs and runs[-1][1] == code - 1 else code
-            runs.append((start, code))
-    return found
-
-
-@cache
-def _unicode_pattern(last: int) -> re.Pattern[str]:
-    """Compile the pattern for code points up to `last`; `re` alone would cut words at marks."""
-    letter, mark, digit = (
-        "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in _classes()[kind] if low <= last) for kind in "LMN"
-    )
-    # Zero-width joiners stand inside words of Persian and of Indic scripts.
-    return re.compile(
-        f"[{letter}](?<![{letter}{digit}][{letter}])[{letter}{mark}{digit}]*"
-        f"(?:(?:'|[\u200c\u200d]+)[{letter}{mark}{digit}]+)*"
-    )
-
-
-def normalise(text: str) -> str:
-    """Lower-case and compose a text (NFC), with ' for each apostrophe and no soft hyphens.
-
-    Parameters
-    ----------
-    text : str
-        Any text.
-
-    Returns
-    -------
-    str
-        The text as the tokeniser sees it.
-
-    Examples
-    --------
-    >>> normalise("THE CAFE\u0301’S")
-    "the café's"
-    """
-    text = text.lower()
-    if text.isascii():
-        return text
-    text = text.replace("\u2019", "'").replace(_SOFT_HYPHEN, "")
-    return unicodedata.normalize("NFC", text)
-
-
-def raw_tokens(text: str) -> list[str]:
-    """Find the words of a text, short ones and possessives included.
-
-    Parameters
-    ----------
-    text : str
-        Any text.
-
-    Returns
-    -------
-    list of str
-        In order, lower-cased.
-
-    Examples
-    --------
-    >>> raw_tokens("The dog's 2nd state-of-the-art bone")
-    ['the', "dog's", 'state', 'of', 'the', 'art', 'bone']
-    """
-    text = normalise(text)
-    if text.isascii():
-        return _ASCII.findall(text)
-    return _unicode_pattern(0x10FFFF if _leaves_basic_plane(text) else 0xFFFF).findall(text)
-
-
-def _leaves_basic_plane(text: str) -> bool:
-    """Whether a text has word characters for which the slower search is needed; emoji are none."""
-    if len(text.encode("utf-16-le", "surrogatepass")) == 2 * len(text):
-        return False
-    categories = map(unicodedata.category, set(_BEYOND.findall(text)))
-    return any(category[0] in "LM" or category == "Nd" for category in categories)
-
-
-def tokenise(text: str, *, min_length: int = 2) -> list[str]:
-    """Find the words of a text.
-
-    A word starts with a letter and goes on with letters, combining marks, digits and inner
-    apostrophes. Hyphens and underscores split; a possessive 's at the end is dropped. Scripts
-    that are written without spaces are not segmented: a run of them is one word. A token of more
-    than 100 characters is no word.
-
-    Parameters
-    ----------
-    text : str
-        Any text.
-    min_length : int, default 2
-        Shorter words, in characters, are left out.
-
-    Returns
-    -------
-    list of str
-        In order, lower-cased and composed (NFC).
-
-    Examples
-    --------
-    >>> tokenise("Don’t cut हिन्दी; the dog’s a naïve_mind")
-    ["don't", 'cut', 'हिन्दी', 'the', 'dog', 'naïve', 'mind']
-    """
-    words = (raw.removesuffix("'s") for raw in raw_tokens(text))
-    return [word for word in words if min_length <= len(word) <= LONGEST]
 
 
 class WordTable(dict[str, int]):
@@ -159,11 +31,18 @@ class WordTable(dict[str, int]):
         Shorter words are `SHORT`; longer ones than `LONGEST` are `UNKNOWN`.
     words : iterable of str, optional
         The vocabulary. Without it the table learns: each new word gets the next number.
+    split : callable, default `raw_tokens`
+        From a text to the forms in it, and breaks between them.
+    ngrams : NgramTable, optional
+        The columns of words and n-grams by the numbers of their words; without it the number of a
+        word is its column.
 
     Attributes
     ----------
     index : dict of str to int
         The number of each word, numbered from 0.
+    stop_words : frozenset of str
+        As given.
 
     Examples
     --------
@@ -172,11 +51,21 @@ class WordTable(dict[str, int]):
     [-2, 0, 1, 0, -3]
     """
 
-    def __init__(self, *, stop_words: Iterable[str], min_length: int, words: Iterable[str] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        stop_words: Iterable[str],
+        min_length: int,
+        words: Iterable[str] | None = None,
+        split: Callable[[str], list[str]] = raw_tokens,
+        ngrams: NgramTable | None = None,
+    ) -> None:
         super().__init__()
+        self.ngrams = ngrams
+        self._split = split
         self.index: dict[str, int] = {word: i for i, word in enumerate(words or ())}
         self._learns = words is None
-        self._stop_words = frozenset(stop_words)
+        self.stop_words = frozenset(stop_words)
         self._min_length = min_length
 
     def __missing__(self, raw: str) -> int:
@@ -185,13 +74,35 @@ class WordTable(dict[str, int]):
             self[raw] = number
         return number
 
+    def numbers(self, text: str) -> Iterator[int]:
+        """Give the numbers of what is in a text.
+
+        Parameters
+        ----------
+        text : str
+            Any text.
+
+        Returns
+        -------
+        iterator of int
+            A number per token, or break, in order.
+
+        Examples
+        --------
+        >>> list(WordTable(stop_words=[], min_length=2).numbers("cat dog cat"))
+        [0, 1, 0]
+        """
+        return map(self.__getitem__, self._split(text))
+
     def _number(self, raw: str) -> int:
+        if not raw[0].isalpha():
+            return BREAK
         word = raw.removesuffix("'s")
         if len(word) < self._min_length:
             return SHORT
         if len(word) > LONGEST:
             return UNKNOWN
-        if raw in self._stop_words or word in self._stop_words:
+        if raw in self.stop_words or word in self.stop_words:
             return STOPPED
         if self._learns:
             return self.index.setdefault(word, len(self.index))
@@ -213,7 +124,7 @@ class WordTable(dict[str, int]):
         number = self.index.get(word)
         if number is not None:
             return number
-        if self._stop_words and normalise(word) in self._stop_words:
+        if self.stop_words and normalise(word) in self.stop_words:
             return STOPPED
         return self.index.setdefault(word, len(self.index)) if self._learns else UNKNOWN
 

@@ -14,7 +14,7 @@ __all__ = ["Entries", "RowSorter"]
 #: An array of shape (4, n_entries), int64: row, column, count and line of each entry.
 Entries = NDArray[np.int64]
 
-_PART = 1 << 20  # entries, and rows, that are put in order in memory at once
+_PART = 1 << 19  # entries, and rows, that are put in order in memory at once
 _MOST_PARTS = 1 << 12
 
 

@@ -20,7 +20,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 
 import textsc
 from textsc.corpus import open_corpus, read_corpus
-from textsc.corpus.stopwords import english
+from textsc.corpus.words.stopwords import english
 
 MIN_DF, MAX_DF, MAX_WORDS = 2, 0.5, 10_000
 

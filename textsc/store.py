@@ -23,7 +23,7 @@ KINDS = {
     "SparseCodingClassifier": "textsc.estimators:SparseCodingClassifier",
 }
 ENCODERS = {
-    "SoundSpectra": "textsc.corpus.spectra:SoundSpectra",
+    "SoundSpectra": "textsc.corpus.sound.spectra:SoundSpectra",
     "TextCounts": "textsc.corpus.text:TextCounts",
 }
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy.io import wavfile
 
-from textsc.corpus import audio
-from textsc.corpus.audio import SoundError, decoded, require_audio
 from textsc.corpus.records import CorpusError
+from textsc.corpus.sound import audio
+from textsc.corpus.sound.audio import SoundError, decoded, require_audio
 
 soundfile = pytest.importorskip("soundfile")
 soxr = pytest.importorskip("soxr")

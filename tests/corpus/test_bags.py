@@ -14,8 +14,8 @@ from sklearn.datasets import dump_svmlight_file, load_svmlight_file
 
 from textsc.corpus import TextCounts, open_corpus, read_corpus, stream_corpus
 from textsc.corpus.readers import CorpusError, ReadingOptionError
-from textsc.corpus.tally import count_blocks
-from textsc.corpus.words import WordTable
+from textsc.corpus.words.tally import count_blocks
+from textsc.corpus.words.wordtable import WordTable
 
 MOST = 2**31 - 1
 X = np.array([[2, 0, 1], [0, 0, 0], [0, 3, 0]])

@@ -9,7 +9,7 @@ import pytest
 
 from textsc.corpus import catalog
 from textsc.corpus.dataset import read_corpus
-from textsc.corpus.known import OPENERS
+from textsc.corpus.known.openers import OPENERS
 from textsc.corpus.readers import CorpusError, open_corpus
 
 EMBEDDED = [name for name, card in catalog.cards().items() if card.package is not None]

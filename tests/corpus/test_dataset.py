@@ -10,10 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sklearn.exceptions import NotFittedError
 
-from textsc.corpus import bytefiles, decoding, tally
 from textsc.corpus.dataset import STATUSES, read_corpus, stream_corpus
+from textsc.corpus.files import bytefiles, decoding
 from textsc.corpus.readers import CorpusError, open_corpus
 from textsc.corpus.text import TextCounts
+from textsc.corpus.words import tally
 
 lines_of_json = [
     {"id": "a", "text": "apple banana apple", "label": "fruit"},

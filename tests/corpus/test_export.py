@@ -13,7 +13,7 @@ from sklearn.datasets import load_svmlight_file
 
 from textsc.checkpoint import OutputError, OutputExists
 from textsc.corpus import TextCounts, open_corpus, read_corpus, stream_corpus, write_corpus
-from textsc.corpus.allwords import AS_THEY_ARE
+from textsc.corpus.bags.allwords import AS_THEY_ARE
 from textsc.corpus.export import BAG_WRITERS
 from textsc.corpus.readers import READERS
 
@@ -40,7 +40,7 @@ def corpus_of(folder, bags, ids=None, labels=None, vocabulary=None):
 
 
 def test_there_is_a_writer_for_every_reader_of_bags():
-    from textsc.corpus.bags import BagReader
+    from textsc.corpus.bags.bagreader import BagReader
 
     assert set(BAG_WRITERS) == {suffix for suffix, kind in READERS.items() if issubclass(kind, BagReader)}
 

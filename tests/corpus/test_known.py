@@ -8,7 +8,7 @@ import pytest
 
 from textsc.corpus import catalog
 from textsc.corpus.dataset import read_corpus
-from textsc.corpus.known import OPENERS
+from textsc.corpus.known.openers import OPENERS
 from textsc.corpus.readers import CorpusError, open_corpus
 
 HERE_BY_HAND = [name for name, card in catalog.cards().items() if card.package is None and card.file is not None]

@@ -6,11 +6,11 @@
 import pytest
 
 from textsc.corpus import languages, read_corpus
-from textsc.corpus.language import LANGUAGES, find_language
-from textsc.corpus.stopwords import english, of_language
 from textsc.corpus.text import TextCounts
-from textsc.corpus.tokens import normalise, raw_tokens
-from textsc.corpus.vocabulary import UNSEGMENTED
+from textsc.corpus.words.language import LANGUAGES, find_language
+from textsc.corpus.words.stopwords import english, of_language
+from textsc.corpus.words.tokens import normalise, raw_tokens
+from textsc.corpus.words.vocabulary import UNSEGMENTED
 
 
 def vocabulary(language, *texts, **parameters):

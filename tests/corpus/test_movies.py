@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from textsc.corpus.movies import MoviesReader
+from textsc.corpus.known.movies import MoviesReader
 from textsc.corpus.records import CorpusError
 
 

@@ -11,7 +11,7 @@ import sklearn.datasets._twenty_newsgroups as fetcher
 from sklearn.utils import Bunch
 
 from textsc.corpus import catalog
-from textsc.corpus.newsgroups import NewsgroupsReader, cache_file
+from textsc.corpus.known.newsgroups import NewsgroupsReader, cache_file
 from textsc.corpus.records import CorpusError
 
 GROUPS = ["alt.atheism", "sci.space"]

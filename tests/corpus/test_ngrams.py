@@ -14,9 +14,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer
 
-from textsc.corpus import ngramcorpus, open_corpus, read_corpus, runs, stream_corpus, tally
+from textsc.corpus import open_corpus, read_corpus, stream_corpus
 from textsc.corpus.text import NoWordsError, TextCounts
-from textsc.corpus.words import WordTable
+from textsc.corpus.words import ngramcorpus, runs, tally
+from textsc.corpus.words.wordtable import WordTable
 
 everything = {"stop_words": None, "min_df": 1, "max_df": 1.0, "max_words": None}
 pieces = [

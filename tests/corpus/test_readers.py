@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from textsc.corpus.decoding import BrokenGzipError, gunzip, lines
+from textsc.corpus.files.decoding import BrokenGzipError, gunzip, lines
 from textsc.corpus.readers import CorpusError, open_corpus
 
 in_place = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from textsc.corpus.known.sgml import AssociatedPressReader, ReutersReader
 from textsc.corpus.records import CorpusError
-from textsc.corpus.sgml import AssociatedPressReader, ReutersReader
 
 HEAD = b'<!DOCTYPE lewis SYSTEM "lewis.dtd">\n'
 

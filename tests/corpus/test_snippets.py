@@ -11,9 +11,9 @@ from scipy.io import wavfile
 from textsc.corpus.dataset import read_corpus, stream_corpus
 from textsc.corpus.readers import CorpusError, open_corpus
 from textsc.corpus.rows import STATUSES, ContentError
-from textsc.corpus.snippets import _Cutter
-from textsc.corpus.soundfolders import SoundReader
-from textsc.corpus.spectra import SoundSpectra
+from textsc.corpus.sound.snippets import _Cutter
+from textsc.corpus.sound.soundfolders import SoundReader
+from textsc.corpus.sound.spectra import SoundSpectra
 from textsc.corpus.text import TextCounts
 
 RATE = 22_050

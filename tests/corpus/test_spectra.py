@@ -8,7 +8,7 @@ import scipy.signal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from textsc.corpus.spectra import SoundSpectra
+from textsc.corpus.sound.spectra import SoundSpectra
 
 
 def sound(n_samples, *, level=0.4):

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from sklearn.feature_extraction.text import CountVectorizer
 
-from textsc.corpus import tally
 from textsc.corpus.text import NoWordsError, TextCounts
-from textsc.corpus.tokens import raw_tokens
-from textsc.corpus.vocabulary import choose_words
-from textsc.corpus.words import WordTable
+from textsc.corpus.words import tally
+from textsc.corpus.words.tokens import raw_tokens
+from textsc.corpus.words.vocabulary import choose_words
+from textsc.corpus.words.wordtable import WordTable
 
 everything = {"stop_words": None, "min_df": 1, "max_df": 1.0, "max_words": None}
 ascii_texts = st.lists(st.text(st.sampled_from("abcABC    \n.-_'019"), max_size=30), min_size=1, max_size=12)
@@ -150,7 +150,7 @@ def test_words_do_not_depend_on_a_long_text_or_a_strange_one():
 
 
 def test_forms_are_forgotten_where_they_are_too_many(monkeypatch):
-    monkeypatch.setattr("textsc.corpus.words._MEMO", 10)
+    monkeypatch.setattr("textsc.corpus.words.wordtable._MEMO", 10)
     monkeypatch.setattr(tally, "_BLOCK_ROWS", 1)
     table = WordTable(stop_words=[], min_length=2, words=["cat"])
     blocks = tally.count_blocks((f"cat w{i:03d} {'long' * 50}{i}" for i in range(100)), table)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.io import mmread, mmwrite
 from scipy.sparse import coo_array, csr_array
 
-from textsc.corpus import entries, lineblocks, rowsort
+from textsc.corpus.bags import entries, lineblocks, rowsort
 from textsc.corpus.dataset import read_corpus
 from textsc.corpus.readers import CorpusError, open_corpus
 
@@ -221,7 +221,7 @@ MILLION = """
 import re, sys
 from pathlib import Path
 from textsc.corpus import open_corpus, read_corpus, stream_corpus
-from textsc.corpus.allwords import count_all_words
+from textsc.corpus.bags.allwords import count_all_words
 
 def peak():
     # Not getrusage: its peak is that of the process that began this one, where that was larger.

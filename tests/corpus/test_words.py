@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-from textsc.corpus import stopwords
 from textsc.corpus.text import TextCounts
-from textsc.corpus.tokens import normalise, raw_tokens, tokenise
-from textsc.corpus.words import UNKNOWN, WordTable
+from textsc.corpus.words import stopwords
+from textsc.corpus.words.tokens import normalise, raw_tokens, tokenise
+from textsc.corpus.words.wordtable import UNKNOWN, WordTable
 
 everything = {"stop_words": None, "min_df": 1, "max_df": 1.0, "max_words": None}
 

@@ -83,7 +83,7 @@ class Start(StrEnum):
 
 def _list_languages(value: str | None) -> str | None:
     if value == "list":
-        from textsc.corpus.language import languages
+        from textsc.corpus.words.language import languages
 
         print_lines([f"{code}  {name}" for code, name in sorted(languages().items())])
         raise typer.Exit
@@ -205,7 +205,7 @@ def fit(
     from textsc.arrays import to_device
     from textsc.checkpoint import check_output
     from textsc.corpus.readers import open_corpus
-    from textsc.corpus.spectra import SoundSpectra
+    from textsc.corpus.sound.spectra import SoundSpectra
     from textsc.estimators import SparseCoding
 
     console = Console("fit", quiet=quiet)

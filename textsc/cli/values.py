@@ -33,7 +33,7 @@ def language_name(choice: str) -> str:
     >>> language_name("de")
     'german'
     """
-    from textsc.corpus.language import close_to, find_language
+    from textsc.corpus.words.language import close_to, find_language
 
     try:
         return find_language(choice).name

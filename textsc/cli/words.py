@@ -83,8 +83,8 @@ def encoder_for(reader: Reader, given: dict[str, Any]) -> TextCounts | None:
     >>> encoder_for(open_corpus("lee"), {"min_df": 3})
     TextCounts(min_df=3)
     """
-    from textsc.corpus.allwords import AS_THEY_ARE
-    from textsc.corpus.bags import BagReader
+    from textsc.corpus.bags.allwords import AS_THEY_ARE
+    from textsc.corpus.bags.bagreader import BagReader
     from textsc.corpus.text import TextCounts
 
     if not isinstance(reader, BagReader):

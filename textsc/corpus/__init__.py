@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from textsc.corpus.catalog import cards, similarities
     from textsc.corpus.dataset import STATUSES, Dataset, read_corpus, stream_corpus
     from textsc.corpus.export import write_corpus
-    from textsc.corpus.language import languages
     from textsc.corpus.readers import READERS, CorpusError, Reader, Record, open_corpus
-    from textsc.corpus.spectra import SoundSpectra
+    from textsc.corpus.sound.spectra import SoundSpectra
     from textsc.corpus.text import TextCounts, TextTally
+    from textsc.corpus.words.language import languages
 
 __all__ = [
     "READERS",
@@ -37,9 +37,9 @@ _HOMES = {
     "catalog": ("cards", "similarities"),
     "dataset": ("STATUSES", "Dataset", "read_corpus", "stream_corpus"),
     "export": ("write_corpus",),
-    "language": ("languages",),
+    "words.language": ("languages",),
     "readers": ("READERS", "CorpusError", "Reader", "Record", "open_corpus"),
-    "spectra": ("SoundSpectra",),
+    "sound.spectra": ("SoundSpectra",),
     "text": ("TextCounts", "TextTally"),
 }
 

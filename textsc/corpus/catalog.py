@@ -12,7 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from textsc.corpus.newsgroups import cache_file
+from textsc.corpus.known.newsgroups import cache_file
 from textsc.corpus.records import CorpusError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Card:
     obtain : str
         How to get the data, one clause.
     reader : str
-        A key of `textsc.corpus.known.OPENERS`.
+        A key of `textsc.corpus.known.openers.OPENERS`.
     labels : str
         What the labels are.
     size : int or None

@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from sklearn.base import clone
 
-from textsc.corpus.allwords import count_all_words
-from textsc.corpus.bags import BagReader
+from textsc.corpus.bags.allwords import count_all_words
+from textsc.corpus.bags.bagreader import BagReader
 from textsc.corpus.readers import CorpusError, Reader, Record, open_corpus
 from textsc.corpus.rows import STATUSES, Dataset, check_content
-from textsc.corpus.snippets import read_snippets, stream_snippets
-from textsc.corpus.spectra import SoundSpectra
-from textsc.corpus.tally import TextTally, count_blocks, joined
+from textsc.corpus.sound.snippets import read_snippets, stream_snippets
+from textsc.corpus.sound.spectra import SoundSpectra
 from textsc.corpus.text import TextCounts
-from textsc.corpus.vocabulary import UNSEGMENTED, NoWordsError
+from textsc.corpus.words.tally import TextTally, count_blocks, joined
+from textsc.corpus.words.vocabulary import UNSEGMENTED, NoWordsError
 
 __all__ = ["STATUSES", "Dataset", "read_corpus", "stream_corpus"]
 

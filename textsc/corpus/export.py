@@ -8,7 +8,9 @@ from itertools import chain
 from pathlib import Path
 
 from textsc.checkpoint import OutputError, atomic_write, check_output, is_special
-from textsc.corpus.bagwriters import (
+from textsc.corpus.bags.rownames import names_beside, row_name
+from textsc.corpus.bags.vocabularies import vocabulary_beside, vocabulary_bytes
+from textsc.corpus.bags.writers import (
     BagWriter,
     LdaCWriter,
     MalletWriter,
@@ -18,8 +20,6 @@ from textsc.corpus.bagwriters import (
 )
 from textsc.corpus.dataset import Dataset
 from textsc.corpus.readers import suffix_of
-from textsc.corpus.rownames import names_beside, row_name
-from textsc.corpus.vocabularies import vocabulary_beside, vocabulary_bytes
 
 __all__ = ["BAG_WRITERS", "bag_format", "bag_outputs", "write_corpus"]
 

@@ -7,18 +7,18 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from textsc.corpus.bags import BagReader
-from textsc.corpus.charsets import checked_encoding
-from textsc.corpus.decoding import ByteFile, SpooledBytes
-from textsc.corpus.filereader import Fields, FileReader
-from textsc.corpus.folders import FolderReader
-from textsc.corpus.linebags import LdaCReader, MalletReader, SvmLightReader
-from textsc.corpus.linereaders import JsonLinesReader, LinesReader, looks_like_json
-from textsc.corpus.parquet import ParquetReader
+from textsc.corpus.bags.bagreader import BagReader
+from textsc.corpus.bags.linebags import LdaCReader, MalletReader, SvmLightReader
+from textsc.corpus.bags.triplets import MatrixMarketReader, UciReader
+from textsc.corpus.files.charsets import checked_encoding
+from textsc.corpus.files.decoding import ByteFile, SpooledBytes
+from textsc.corpus.files.filereader import Fields, FileReader
+from textsc.corpus.files.folders import FolderReader
+from textsc.corpus.files.linereaders import JsonLinesReader, LinesReader, looks_like_json
+from textsc.corpus.files.parquet import ParquetReader
+from textsc.corpus.files.separated import CsvReader, TsvReader
 from textsc.corpus.records import CorpusError, Reader, ReadingOptionError, Record
-from textsc.corpus.separated import CsvReader, TsvReader
-from textsc.corpus.soundfolders import SoundReader, is_sound_file, mostly_sounds
-from textsc.corpus.triplets import MatrixMarketReader, UciReader
+from textsc.corpus.sound.soundfolders import SoundReader, is_sound_file, mostly_sounds
 
 __all__ = [
     "READERS",
@@ -88,7 +88,7 @@ def open_corpus(
     vocabulary : path or sequence of str, optional
         The words of a bag-of-words file, in the order of its columns: a file with a word a line, or a
         gensim dictionary saved as text. By default it is looked for beside the file
-        (`textsc.corpus.vocabularies.find_vocabulary`); where there is none, words are called
+        (`textsc.corpus.bags.vocabularies.find_vocabulary`); where there is none, words are called
         ``word_0``, ``word_1`` and so on.
 
     Returns
@@ -221,6 +221,6 @@ def _spooled(path: Path, *, name: str, gzipped: bool, encoding: str | None) -> S
 
 
 def _open_known(name: str, fields: Fields) -> Reader:
-    from textsc.corpus.known import open_known
+    from textsc.corpus.known.openers import open_known
 
     return open_known(name, fields)

@@ -117,7 +117,7 @@ def check_content(reader: Reader, encoder: Any) -> None:
     Examples
     --------
     >>> from textsc.corpus.readers import open_corpus
-    >>> from textsc.corpus.spectra import SoundSpectra
+    >>> from textsc.corpus.sound.spectra import SoundSpectra
     >>> check_content(open_corpus("lee"), SoundSpectra())
     Traceback (most recent call last):
     ...

@@ -12,14 +12,14 @@ from scipy.sparse import csr_array
 from sklearn.utils._param_validation import Interval, RealNotInt
 from sklearn.utils.validation import check_is_fitted
 
-from textsc.corpus.language import find_language
-from textsc.corpus.learned import Learned, Learner
-from textsc.corpus.ngrams import NgramTable
-from textsc.corpus.states import KeptEncoder
-from textsc.corpus.tally import TextTally, count_blocks, joined
-from textsc.corpus.tokens import tokenise
-from textsc.corpus.vocabulary import NoWordsError
-from textsc.corpus.words import WordTable, checked_strings
+from textsc.corpus.words.language import find_language
+from textsc.corpus.words.learned import Learned, Learner
+from textsc.corpus.words.ngrams import NgramTable
+from textsc.corpus.words.states import KeptEncoder
+from textsc.corpus.words.tally import TextTally, count_blocks, joined
+from textsc.corpus.words.tokens import tokenise
+from textsc.corpus.words.vocabulary import NoWordsError
+from textsc.corpus.words.wordtable import WordTable, checked_strings
 
 __all__ = ["NoWordsError", "TextCounts", "TextTally", "tokenise"]
 

@@ -1,0 +1,1 @@
+"""Bag-of-words files: documents as words with counts, read and written."""

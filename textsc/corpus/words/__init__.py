@@ -1,0 +1,1 @@
+"""From texts to counts: languages, tokens, n-grams, vocabularies."""

@@ -14,13 +14,9 @@ import numpy as np
 import scipy.sparse as sp
 
 from textsc.arrays import Array, namespace
-from textsc.coding.restriction import (
-    LinearRestriction,
-    Restriction,
-    SoftmaxRestriction,
-    log_sum_exp,
-    softmax,
-)
+from textsc.coding.linear import LinearRestriction
+from textsc.coding.restriction import Restriction
+from textsc.coding.softmax import SoftmaxRestriction, log_sum_exp, softmax
 
 __all__ = ["PAIRS", "LinearSquared", "MatchedPair", "SoftmaxKL"]
 

@@ -11,7 +11,8 @@ from typing import Any, Self
 import numpy as np
 
 from textsc.coding import Objective, code_gradients, infer_codes
-from textsc.coding.restriction import Restriction, softmax
+from textsc.coding.restriction import Restriction
+from textsc.coding.softmax import softmax
 from textsc.learning.basis import BLOCK, Progress, Run
 from textsc.learning.rules import AdamRule, RuleState
 

@@ -106,12 +106,13 @@ def test_settings_reach_the_model(cli, tmp_path, news):
     done = cli(
         *("fit", news, "-o", tmp_path / "m", "--topics", 2, "--lam", "0.5", "--epochs", 1),
         *("--prior-mean", "0.1", "--weighting", "type", "--pair", "softmax", "--init", "random"),
+        *("--prior", "signed_kl"),
         *("--stop-words", words, "--min-df", 3, "--max-df", 0.9, "--max-words", 100),
     )
     assert done.code == 0
     model = load_model(tmp_path / "m")
     assert (model.lam_, model.prior_mean_, model.weighting) == (0.5, 0.1, "type")
-    assert (model.init, model.epochs) == ("random", 1)
+    assert (model.init, model.epochs, model.prior) == ("random", 1, "signed_kl")
     encoder = model.encoder_
     assert encoder.stop_words == ["and", "of", "the"]
     assert (encoder.min_df, encoder.max_df, encoder.max_words) == (3, 0.9, 100)

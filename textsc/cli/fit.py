@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from textsc.cli.choices import Pair, Prior, Start, Weighting, list_languages
 from textsc.cli.console import Console, counted, plural
 from textsc.cli.options import (
     Corpus,
@@ -59,37 +59,6 @@ _TEXT_ONLY = (
 )
 
 
-class Weighting(StrEnum):
-    """How much a long document is believed."""
-
-    type = "type"
-    poisson = "poisson"
-
-
-class Pair(StrEnum):
-    """Transfer function and its loss."""
-
-    softmax = "softmax"
-    linear = "linear"
-
-
-class Start(StrEnum):
-    """Where learning starts."""
-
-    nmf = "nmf"
-    kmeans = "kmeans"
-    random = "random"
-
-
-def _list_languages(value: str | None) -> str | None:
-    if value == "list":
-        from textsc.corpus.words.language import languages
-
-        print_lines([f"{code}  {name}" for code, name in sorted(languages().items())])
-        raise typer.Exit
-    return value
-
-
 def fit(
     context: typer.Context,
     corpus: Corpus,
@@ -110,6 +79,13 @@ def fit(
     prior_mean: Annotated[
         str, typer.Option(metavar="NUMBER|auto", help="Weight that the prior pulls to; smaller gives sparser weights.")
     ] = "auto",
+    prior: Annotated[
+        Prior,
+        typer.Option(
+            help="What the weights are drawn to: kl; signed_kl for weights of either sign; the others for comparison, "
+            "slower, uniform without certificates."
+        ),
+    ] = Prior.kl,
     weighting: Annotated[
         Weighting, typer.Option(help="poisson: long documents are believed more; type: all alike.")
     ] = Weighting.poisson,
@@ -133,7 +109,7 @@ def fit(
         str | None,
         typer.Option(
             metavar="LANGUAGE|list",
-            callback=_list_languages,
+            callback=list_languages,
             is_eager=True,
             show_default="english",
             help="Language of the texts, such as german or de: its stop words and spelling; list shows all.",
@@ -220,6 +196,7 @@ def fit(
     )
     model = SparseCoding(
         n_components=n_topics,
+        prior=prior.value,
         lam=positive_or_auto("--lam", lam),
         prior_mean=positive_or_auto("--prior-mean", prior_mean),
         weighting=weighting.value,

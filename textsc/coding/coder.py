@@ -62,7 +62,7 @@ class Coder:
         if len(rows):
             W[rows], gap[rows], n_passes[rows] = self._solve(self.basis, data[rows], n_tokens[rows])
         left = np.flatnonzero(~(gap <= self.tol))
-        if len(left) and dtype != np.float64:
+        if len(left) and dtype != np.float64 and self.objective.prior.certifiable:
             W_left, gap_left, passes = self._solve_again(X[left])
             better = gap_left < gap[left]
             W[left[better]], gap[left[better]] = W_left[better], gap_left[better]

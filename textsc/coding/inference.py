@@ -11,6 +11,8 @@ from textsc.coding.restriction import Restriction
 
 __all__ = ["Codes", "infer_codes", "passes_allowed"]
 
+UNCERTIFIED_PASSES = 200
+
 
 @dataclass(frozen=True)
 class Codes:
@@ -50,6 +52,8 @@ def passes_allowed(prior: Prior, *, thorough: bool) -> int:
     >>> passes_allowed(KLPrior(1.0), thorough=False)
     40
     """
+    if not prior.certifiable:
+        return UNCERTIFIED_PASSES  # nothing says that it is enough
     solver = quasinewton if isinstance(prior, LegendrePrior) else proximal
     return int(solver.MAX_PASSES if thorough else solver.PATIENCE)
 

@@ -126,6 +126,7 @@ class UniformPrior(_SignPrior):
     """
 
     name = "uniform"
+    certifiable = False
 
     def penalty(self, weights: Array) -> Array:
         """Return 0."""

@@ -1,7 +1,7 @@
 """What a prior is: a separable convex penalty on the code, in one of the two forms that the solvers take."""
 
 from abc import ABC, abstractmethod
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from textsc.arrays import Array
 
@@ -16,6 +16,7 @@ class Prior(ABC):
     """
 
     name: str
+    certifiable: ClassVar[bool] = True  # whether a code under this prior has a duality gap
 
     @classmethod
     @abstractmethod

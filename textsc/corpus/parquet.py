@@ -180,7 +180,7 @@ def _written(column: Any) -> list[str | None]:
     if _is_text(kind):
         return [text for text, _ in _texts(column)]
     if not pa.types.is_floating(kind):  # Arrow would write 1.0 as 1
-        # Some kinds, such as durations, are written by Python only.
+        # What Arrow cannot write, Python does.
         with contextlib.suppress(pa.ArrowException):
             column = column.cast(pa.large_string())
     return [None if value is None else str(value) for value in column.to_pylist()]

@@ -201,3 +201,53 @@ def test_ids_are_unchanged(cli, tmp_path, model):
     path.write_text("".join(json.dumps({"id": n, "text": "storm"}) + "\n" for n in names))
     done = cli("encode", model, path, "-o", "-", "--json")
     assert [json.loads(line)["id"] for line in done.out.splitlines()] == names
+
+
+ROWS = {
+    "good.csv": (b"id,text\n1,storm flood\n", 0, ""),
+    "good.tsv.gz": (gzip.compress(b"id\ttext\n1\tstorm flood\n"), 0, ""),
+    "bad-line.csv": (b'id,text\n1,storm flood\n2,"storm" flood,3\n4,storm\n', 5, "bad-line.csv, line 3: "),
+    "twice.csv": (b"id,text\n1,storm flood\n1,storm\n", 0, "line 3: the id of an earlier row comes again"),
+    "latin.csv": (b"id,text\n1,storm caf\xe9\n", 0, "not UTF-8, read as windows-1252"),
+    "header.csv": (b"id,text\n", 3, "holds no document"),
+    "other.csv": (b"id,body\n1,storm\n", 3, 'no column "text"; its columns: "id", "body"'),
+    "text.parquet": (b"storm flood\n", 3, "is not a Parquet file"),
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_tables_end_as_documented(cli, tmp_path, model, name):
+    content, code, said = ROWS[name]
+    (tmp_path / name).write_bytes(content)
+    done = cli("encode", model, tmp_path / name, "-o", tmp_path / "c.csv")
+    assert done.code == code, done.err
+    assert said in done.err
+    fitted = cli("fit", tmp_path / name, "-o", tmp_path / "m", "--topics", 2, "--epochs", 1)
+    assert fitted.code == code
+    assert said in fitted.err
+
+
+def test_json_lines_on_standard_input_are_rows(cli, model):
+    rows = b'{"id": "a", "text": "storm"}\n{"id": "b", "text": "flood"}\n'
+    done = cli("encode", model, "-", "-o", "-", "--json", stdin=rows)
+    assert [json.loads(line)["id"] for line in done.out.splitlines()] == ["a", "b"]
+    done = cli("encode", model, "-", "-o", "-", "--json", "--format", "txt", stdin=rows)
+    assert [json.loads(line)["id"] for line in done.out.splitlines()] == ["0", "1"]
+
+
+def test_the_encoding_matters(cli, tmp_path, model):
+    (tmp_path / "a.txt").write_bytes("storm flood\n".encode("utf-16-le"))
+    args = ("encode", model, tmp_path / "a.txt", "-o", "-", "--json")
+    assert cli(*args).code == 3
+    assert cli(*args, "--encoding", "utf-16-le").code == 0
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--encoding", "utf8000"), ("--format", "xml"), ("--encoding", "base64")]
+)
+@pytest.mark.parametrize("verb", ["fit", "encode"])
+def test_an_unknown_encoding_or_format_is_a_mistake_in_the_command(cli, model, news, tmp_path, verb, option, value):
+    inputs = [model] if verb == "encode" else []
+    done = cli(verb, *inputs, news, "-o", tmp_path / "m.csv", option, value)
+    assert done.code == 2
+    assert option in done.err

@@ -57,10 +57,12 @@ def checked_encoding(encoding: str) -> str:
     'latin-1'
     """
     try:
-        b"".decode(encoding)
-    except (LookupError, UnicodeError, ValueError) as error:
+        b"a".decode(encoding)  # of no bytes at all Python asks no codec
+    except UnicodeDecodeError:
+        pass  # half a character of an encoding of wide ones
+    except (LookupError, ValueError) as error:
         raise ReadingOptionError(
-            f"{encoding} is not an encoding that is known for --encoding; known are utf-8, utf-16, latin-1, "
+            f"{encoding!r} is not an encoding that is known for --encoding; known are utf-8, utf-16, latin-1, "
             "windows-1252, koi8-r, shift_jis and all others of Python."
         ) from error
     return encoding

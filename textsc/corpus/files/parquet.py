@@ -83,7 +83,7 @@ class ParquetReader(FileReader):
         import pyarrow.parquet as pq
 
         try:
-            return pq.ParquetFile(self._source.path, buffer_size=_BUFFER)
+            return pq.ParquetFile(self._source.path, buffer_size=_BUFFER, pre_buffer=False)
         except (pa.ArrowException, OSError) as error:
             raise CorpusError(
                 f"{self.name} is not a Parquet file, or is cut off or damaged: {_short(error)}. Write it again."
@@ -99,7 +99,8 @@ class ParquetReader(FileReader):
                 end = self._done + file.metadata.row_group(group).num_rows
                 problem = None
                 try:
-                    for batch in file.iter_batches(batch_size=_BATCH, row_groups=[group], columns=self._names):
+                    # Threads gain nothing here, and each keeps memory of its own.
+                    for batch in file.iter_batches(_BATCH, row_groups=[group], columns=self._names, use_threads=False):
                         yield from self._rows(batch)
                 except (pa.ArrowException, OSError) as error:
                     problem = f"the file is damaged here ({_short(error)})"
@@ -180,7 +181,7 @@ def _written(column: Any) -> list[str | None]:
     if _is_text(kind):
         return [text for text, _ in _texts(column)]
     if not pa.types.is_floating(kind):  # Arrow would write 1.0 as 1
-        # Some kinds, such as durations, are written by Python only.
+        # What Arrow cannot write, Python does.
         with contextlib.suppress(pa.ArrowException):
             column = column.cast(pa.large_string())
     return [None if value is None else str(value) for value in column.to_pylist()]

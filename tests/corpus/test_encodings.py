@@ -2,8 +2,8 @@
 
 import pytest
 
-from textsc.corpus.files import charsets
 from textsc.corpus.dataset import read_corpus, stream_corpus
+from textsc.corpus.files import charsets
 from textsc.corpus.readers import CorpusError, ReadingOptionError, open_corpus
 
 RUSSIAN = "Все счастливые семьи похожи друг на друга, каждая несчастливая семья несчастлива по-своему."  # noqa: RUF001
@@ -36,7 +36,7 @@ def test_the_encoding_is_told_once_from_the_content(tmp_path, text, encoding):
     lines = ["storm", text, "day", f"{text} {text}"]
     data = read_corpus(write(tmp_path / "a.txt", "\n".join(lines).encode(encoding)))
     assert [row.text for row in open_corpus(tmp_path / "a.txt")] == lines
-    assert data.notes == [f"{tmp_path}/a.txt, line 2 and 1 more: not UTF-8, read as {encoding}."]
+    assert data.notes[0] == f"{tmp_path}/a.txt, line 2 and 1 more: not UTF-8, read as {encoding}."
 
 
 def test_the_file_decides_not_the_line(tmp_path):

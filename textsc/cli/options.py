@@ -57,7 +57,7 @@ Model = Annotated[
     typer.Argument(metavar="MODEL", show_default=False, help="A model file from textsc fit."),
 ]
 TextField = Annotated[str, typer.Option(help="Field or column that holds the text.")]
-LabelField = Annotated[str, typer.Option(help="Field or column that holds the label; no output has it yet.")]
+LabelField = Annotated[str, typer.Option(help="Field or column that holds the label; textsc tune learns from it.")]
 IdField = Annotated[str, typer.Option(help="Field or column that holds the id.")]
 Encoding = Annotated[
     str | None,

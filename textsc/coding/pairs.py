@@ -20,6 +20,8 @@ from textsc.coding.softmax import SoftmaxRestriction, log_sum_exp, softmax
 
 __all__ = ["PAIRS", "LinearSquared", "MatchedPair", "SoftmaxKL"]
 
+PIECE = 1 << 20  # numbers squared and summed at once
+
 
 class MatchedPair(ABC):
     """A convex potential, with its transfer and its loss. Rows are documents, (n_documents, n_features).
@@ -142,12 +144,14 @@ class LinearSquared(MatchedPair):
 
     def unit(self, X: Any) -> float:
         """Return the root mean square norm of the rows, 1 where all are zero."""
-        values = np.asarray(X.data if sp.issparse(X) else X, dtype=np.float64)
-        largest = float(np.max(np.abs(values), initial=0.0))
+        values = (X.data if sp.issparse(X) else np.ascontiguousarray(X)).reshape(-1)
+        largest = max(float(np.max(values, initial=0.0)), -float(np.min(values, initial=0.0)))
         if largest == 0:
             return 1.0
-        mean = float(np.sum((values / largest) ** 2)) / X.shape[0]
-        return largest * math.sqrt(mean)
+        # In pieces: a copy in float64 of hours of sound would take gigabytes.
+        pieces = (values[start : start + PIECE] for start in range(0, len(values), PIECE))
+        total = sum(float(np.sum((piece.astype(np.float64) / largest) ** 2)) for piece in pieces)
+        return largest * math.sqrt(total / X.shape[0])
 
     def bind(self, components: Array, background: Array) -> LinearRestriction:
         """Restrict ½‖z‖² to the span of a basis: only BᵀB and Bᵀ(x − b0) are left."""

@@ -104,6 +104,20 @@ def test_topics_come_from_where_they_are_told(corpus, topics, init):
         assert not hasattr(given, "components_")
 
 
+def test_tuned_columns_of_the_linear_pair_have_unit_norm(corpus):
+    X, y, _, _ = corpus
+    model = SparseCoding(4, pair="linear", init="random", random_state=0)
+    tuned = SparseCodingClassifier(model, learning_rate=0.3, random_state=0).fit(X.toarray().astype(float), y)
+    np.testing.assert_allclose(np.linalg.norm(tuned.model_.components_, axis=1), 1.0, rtol=1e-6)
+    assert np.all(tuned.model_.components_ >= 0)
+
+
+def test_the_seed_reaches_the_topics(corpus):
+    X, y, _, _ = corpus
+    one, two = (SparseCodingClassifier(SparseCoding(3, **FAST), epochs=1, random_state=0).fit(X, y) for _ in range(2))
+    assert one.coef_.tobytes() == two.coef_.tobytes()
+
+
 def test_bytes_do_not_depend_on_threads(corpus, topics):
     X, y, X_test, _ = corpus
     one, two = (SparseCodingClassifier(topics, random_state=0, n_jobs=n).fit(X, y) for n in (1, 2))
@@ -162,6 +176,8 @@ def test_bad_input_is_refused_in_a_sentence(corpus, topics):
     X, y, _, _ = corpus
     with pytest.raises(ValueError, match=r"every row needs a label, but 1 have none, the first is row 2; leave them"):
         SparseCodingClassifier(topics).fit(X[:4], ["a", "b", None, "a"])
+    with pytest.raises(ValueError, match=r"labels must be of one kind, got int, str"):
+        SparseCodingClassifier(topics).fit(X[:4], ["a", 1, "b", 2])
     with pytest.raises(ValueError, match="at least two classes are needed"):
         SparseCodingClassifier(topics).fit(X, np.full(X.shape[0], "same"))
     with pytest.raises(TypeError, match="init must be a SparseCoding"):

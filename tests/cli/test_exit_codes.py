@@ -5,12 +5,15 @@ import importlib.util
 import json
 import signal
 import sys
+import warnings
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
 import typer
 
 from textsc.cli.app import app
+from textsc.estimators import SparseCoding
 from textsc.store import load_model, save_model
 
 VERBS = typer.main.get_command(app).commands
@@ -55,6 +58,8 @@ ROWS = [
     Row("encode {bad}/strict.model {bad}/few.txt -o {out}/c.csv", 5, '"not_converged": 2'),
     Row("encode {model} {news} -o {out}/c.csv --device cuda", 6, "CuPy"),
     Row("encode {model} {news} -o {out}/c.csv", 130, "interrupted", "textsc.corpus.dataset.stream_corpus"),
+    Row("fit {bad}/counts.mtx -o {out}/m --ngrams 2", 2, "words with counts have no order"),
+    Row("fit {news} --stop-words {bad}/stop.txt -o {bad}/stop.txt --force", 2, "also an input"),
     Row("export {model} {news} -o {out}/e.mtx", 0, '"n_entries":'),
     Row("export {model} {news} -o {out}/e.csv", 2, "its name must end in"),
     Row("export {model} {news} -o {out}/e.mtx --vocabulary {news}", 2, "no bag-of-words file"),
@@ -97,6 +102,8 @@ ROWS = [
         "tune {model} {news} -o {out}/t --target colour --quiet", 2, "name the field that holds the class with --target"
     ),
     Row("tune {model} {news} -o {out}/t --learning-rate 0", 2, "--learning-rate"),
+    Row("tune {bad}/strict.model {news} -o {out}/t --epochs 0", 5, '"not_converged": 78'),
+    Row("tune {bad}/l1.model {news} -o {out}/t", 2, "under which codes have no derivative"),
     Row("tune {model} {news} -o {bad}/there.csv", 2, "exists already"),
     Row("tune {model} {bad}/broken.jsonl -o {out}/t", 3, "Nothing is readable"),
     Row("tune {bad}/cut.model {news} -o {out}/t", 4, "cut.model"),
@@ -124,6 +131,12 @@ def bad(tmp_path_factory, model, articles):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("textsc.modelfile.FORMAT", 99)
         save_model(strict, folder / "newer.model")
+    (folder / "stop.txt").write_text("the")
+    (folder / "counts.mtx").write_text("%%MatrixMarket matrix coordinate integer general\n1 1 1\n1 1 2\n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        l1 = SparseCoding(2, prior="l1", epochs=1, random_state=0).fit(np.eye(len(strict.background_))[:9])
+    save_model(l1, folder / "l1.model", encoder=strict.encoder_)
     # No gap is below it.
     strict.set_params(tol=1e-300)
     save_model(strict, folder / "strict.model")

@@ -186,7 +186,7 @@ def test_no_word_is_an_error(texts):
 
 def test_what_has_no_order_has_no_ngrams():
     table = WordTable(stop_words=[], min_length=2)
-    with pytest.raises(ValueError, match=r"document 1 is of type dict, in which words have no order\. Use ngrams=1"):
+    with pytest.raises(ValueError, match="words with counts have no order"):
         ngramcorpus.NgramCorpus(["new york", {"new": 2}], table)
 
 

@@ -11,6 +11,7 @@ import typer
 
 from textsc.cli.console import Console
 from textsc.cli.options import (
+    TEXT_ONLY,
     Corpus,
     Debug,
     Device,
@@ -38,9 +39,6 @@ if TYPE_CHECKING:
     from textsc.tables import CodeRows
 
 __all__ = ["encode"]
-
-# What says nothing about sounds.
-_TEXT_ONLY = ("text_field", "label_field", "id_field", "encoding", "file_format", "vocabulary")
 
 
 class Per(StrEnum):
@@ -100,7 +98,7 @@ def encode(
     console = Console("encode", quiet=quiet)
     out = "-" if out == "/dev/stdout" else out
     check_table(out, force=force)
-    refuse_same_file(out, model, corpus)
+    refuse_same_file(out, model, corpus, *([vocabulary] if vocabulary else []))
     encoder, estimator = split_model(load_model(model))
     encoder = needed_encoder(encoder, model)
     coder = estimator.set_params(device=device.value).coder()
@@ -129,7 +127,7 @@ def encode(
 
 
 def _check_options(context: typer.Context, content: str, corpus: str) -> None:
-    refuse_given(context, _TEXT_ONLY if content == "sound" else ("per",), corpus=corpus, content=content)
+    refuse_given(context, TEXT_ONLY if content == "sound" else ("per",), corpus=corpus, content=content)
 
 
 def _noun(content: str, per: Per) -> str:

@@ -10,6 +10,7 @@ import typer
 from textsc.cli.choices import Pair, Prior, Start, Weighting, list_languages
 from textsc.cli.console import Console, counted, plural
 from textsc.cli.options import (
+    TEXT_ONLY,
     Corpus,
     Debug,
     Device,
@@ -50,12 +51,7 @@ _TEXT_ONLY = (
     "min_df",
     "max_df",
     "max_words",
-    "text_field",
-    "label_field",
-    "id_field",
-    "encoding",
-    "file_format",
-    "vocabulary",
+    *TEXT_ONLY,
 )
 
 
@@ -208,7 +204,7 @@ def fit(
     out = "-" if out == "/dev/stdout" else out
     if out != "-":
         check_output(out, force=force)
-        refuse_same_file(out, corpus)
+        refuse_same_file(out, corpus, *(name for name in (vocabulary, stop_words) if name))
     # A missing device is said before any work.
     to_device(np.zeros(1), device.value)
     reader = open_corpus(

@@ -13,6 +13,7 @@ import typer
 from textsc.cli.errors import UsageProblem
 
 __all__ = [
+    "TEXT_ONLY",
     "Corpus",
     "Debug",
     "Device",
@@ -54,7 +55,7 @@ Corpus = Annotated[
 ]
 Model = Annotated[
     Path,
-    typer.Argument(metavar="MODEL", show_default=False, help="A model file from textsc fit."),
+    typer.Argument(metavar="MODEL", show_default=False, help="A model file from textsc fit or textsc tune."),
 ]
 TextField = Annotated[str, typer.Option(help="Field or column that holds the text.")]
 LabelField = Annotated[str, typer.Option(help="Field or column that holds the label; textsc tune learns from it.")]
@@ -73,7 +74,7 @@ FileFormat = Annotated[
         "--format",
         show_default=False,
         metavar="NAME",
-        help="How to read a file of another suffix, or standard input: csv, jsonl, parquet, tsv or txt.",
+        help="How to read a file of another suffix, or standard input: csv, jsonl, parquet, tsv, txt, mtx and others.",
     ),
 ]
 Vocabulary = Annotated[
@@ -101,6 +102,10 @@ Threads = Annotated[
     ),
 ]
 Device = Annotated[DeviceChoice, typer.Option(help="Where codes are computed.", case_sensitive=False)]
+
+
+#: Parameters that say nothing about sounds.
+TEXT_ONLY = ("text_field", "label_field", "id_field", "encoding", "file_format", "vocabulary")
 
 
 def refuse_given(context: typer.Context, names: Iterable[str], *, corpus: str, content: str) -> None:

@@ -9,6 +9,7 @@ import typer
 from textsc.cli.console import Console
 from textsc.cli.errors import UsageProblem
 from textsc.cli.options import (
+    TEXT_ONLY,
     Corpus,
     Debug,
     Device,
@@ -25,6 +26,7 @@ from textsc.cli.options import (
     TextField,
     Threads,
     Vocabulary,
+    refuse_given,
     refuse_same_file,
 )
 from textsc.cli.tabling import Coded, Tally, check_table, coded_blocks, finish, needed_encoder, open_table
@@ -38,6 +40,7 @@ __all__ = ["predict"]
 
 
 def predict(
+    context: typer.Context,
     model: Model,
     corpus: Corpus,
     out: Annotated[
@@ -82,7 +85,7 @@ def predict(
     console = Console("predict", quiet=quiet)
     out = "-" if out == "/dev/stdout" else out
     check_table(out, force=force)
-    refuse_same_file(out, model, corpus)
+    refuse_same_file(out, model, corpus, *([vocabulary] if vocabulary else []))
     encoder, classifier = model_parts(load_model(model))
     if not isinstance(classifier, SparseCodingClassifier):
         raise UsageProblem(f"{model} predicts no classes; make a model that does with: textsc tune {model} CORPUS")
@@ -98,6 +101,8 @@ def predict(
         vocabulary=vocabulary,
     )
     check_content(reader, encoder)
+    if reader.content == "sound":
+        refuse_given(context, TEXT_ONLY, corpus=corpus, content=reader.content)
     noun = "document" if reader.content == "text" else "snippet"
     tally = Tally(noun=noun, nats=classifier.model_.pair == "softmax")
     fields = prediction_fields([str(label) for label in classifier.classes_])

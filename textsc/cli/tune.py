@@ -10,6 +10,7 @@ import typer
 from textsc.cli.console import Console, counted, plural
 from textsc.cli.errors import UsageProblem
 from textsc.cli.options import (
+    TEXT_ONLY,
     Corpus,
     Debug,
     Device,
@@ -25,9 +26,10 @@ from textsc.cli.options import (
     TextField,
     Threads,
     Vocabulary,
+    refuse_given,
     refuse_same_file,
 )
-from textsc.cli.steps import read_with_progress, status_counts
+from textsc.cli.steps import certified_status, read_with_progress, status_counts
 from textsc.cli.streams import StandardOutput, print_json, print_lines
 from textsc.cli.tabling import needed_encoder
 from textsc.cli.topics import split_model
@@ -39,6 +41,7 @@ __all__ = ["tune"]
 
 
 def tune(
+    context: typer.Context,
     model: Model,
     corpus: Corpus,
     out: Annotated[
@@ -46,7 +49,13 @@ def tune(
         typer.Option("-o", "--out", metavar="OUT", show_default=False, help="Model file to write; - standard output."),
     ],
     target: Annotated[
-        str, typer.Option(metavar="FIELD", help="Field that holds the class; sub-folders are classes of a folder.")
+        str,
+        typer.Option(
+            "--target",
+            "--label-field",
+            metavar="FIELD",
+            help="Field that holds the class; sub-folders are classes of a folder.",
+        ),
     ] = "label",
     epochs: Annotated[
         int, typer.Option(min=0, help="Passes over the labelled documents; 0 leaves the topics as they are.")
@@ -77,6 +86,7 @@ def tune(
 
     from textsc.arrays import to_device
     from textsc.checkpoint import check_output
+    from textsc.coding import PRIORS, LegendrePrior
     from textsc.corpus.readers import open_corpus
     from textsc.corpus.rows import check_content
     from textsc.estimators import SparseCodingClassifier
@@ -89,10 +99,15 @@ def tune(
     out = "-" if out == "/dev/stdout" else out
     if out != "-":
         check_output(out, force=force)
-        refuse_same_file(out, model, corpus)
+        refuse_same_file(out, model, corpus, *([vocabulary] if vocabulary else []))
     to_device(np.zeros(1), device.value)
     encoder, estimator = split_model(load_model(model))
     encoder = needed_encoder(encoder, model)
+    if epochs and not issubclass(PRIORS[estimator.prior], LegendrePrior):
+        raise UsageProblem(
+            f"{model} was fitted with --prior {estimator.prior}, under which codes have no derivative; fit it with kl "
+            "or signed_kl, or leave the topics as they are with --epochs 0"
+        )
     reader = open_corpus(
         corpus,
         text_field=text_field,
@@ -103,6 +118,8 @@ def tune(
         vocabulary=vocabulary,
     )
     check_content(reader, encoder)
+    if reader.content == "sound":
+        refuse_given(context, TEXT_ONLY, corpus=corpus, content=reader.content)
     data = read_with_progress(reader, encoder=encoder, console=console)
     rows, labels = _labelled(data, corpus, target)
     tuned = SparseCodingClassifier(
@@ -113,13 +130,16 @@ def tune(
         random_state=seed,
     )
     with console.progress("tuning") as update:
-        tuned._fit(data.X[rows], labels, report=lambda step: update(step.done / step.total, step.stage))
+        codes = tuned._fit(data.X[rows], labels, report=lambda step: update(step.done / step.total, step.stage))
     _save(tuned, encoder, out, force=force)
     console.note(f"done in {time.monotonic() - started:.1f} s")
-    accuracy = tuned.score(data.X[rows], labels)
+    status = np.array(data.status, dtype=object)
+    status[rows] = certified_status(status[rows].tolist(), codes)
+    statuses = status_counts(status.tolist())
+    accuracy = float(np.mean(tuned.classes_[tuned.probabilities(codes.W).argmax(axis=1)] == labels))
     if out != "-" or not quiet:
-        _tell(tuned, data, len(rows), accuracy, out, as_json=as_json)
-    return 5 if "unreadable" in data.status else 0
+        _tell(tuned, data, statuses, len(rows), accuracy, out, as_json=as_json)
+    return 5 if statuses["unreadable"] or statuses["not_converged"] else 0
 
 
 def _labelled(data: Dataset, corpus: str, target: str) -> tuple[Any, Any]:
@@ -127,11 +147,10 @@ def _labelled(data: Dataset, corpus: str, target: str) -> tuple[Any, Any]:
     import numpy as np
 
     known = data.y or [None] * len(data.ids)
-    usable = set(data.trainable.tolist())
     rows = [
         i
         for i, (label, status) in enumerate(zip(known, data.status, strict=True))
-        if label is not None and i in usable and status in ("ok", "clipped")
+        if label and status in ("ok", "clipped")
     ]
     labels = np.array([known[i] for i in rows], dtype=str)
     classes = sorted(set(labels.tolist()))
@@ -153,9 +172,10 @@ def _save(model: Any, encoder: Any, out: str, *, force: bool) -> None:
         save_model(model, out, encoder=encoder, force=force)
 
 
-def _tell(model: Any, data: Dataset, n_labelled: int, accuracy: float, out: str, *, as_json: bool) -> None:
+def _tell(
+    model: Any, data: Dataset, statuses: dict[str, int], n_labelled: int, accuracy: float, out: str, *, as_json: bool
+) -> None:
     """Print the summary."""
-    statuses = status_counts(data.status)
     classes = [str(label) for label in model.classes_]
     if as_json:
         content = {

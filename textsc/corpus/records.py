@@ -9,8 +9,12 @@ from numbers import Integral
 from pathlib import Path
 from typing import Any, ClassVar
 
-__all__ = ["MOST", "CorpusError", "Reader", "ReadingOptionError", "Record", "check_bag"]
+__all__ = ["MOST", "NO_ORDER", "CorpusError", "Reader", "ReadingOptionError", "Record", "check_bag"]
 
+#: Why n-grams and words with counts do not go together.
+NO_ORDER = (
+    "N-grams (--ngrams) are counted in texts; words with counts have no order. Give texts, or a model without n-grams."
+)
 #: Words of one document: their number is kept as int32.
 MOST = 2**31 - 1
 

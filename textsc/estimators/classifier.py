@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from copy import deepcopy
+from functools import partial
 from numbers import Integral, Real
 from typing import Any, Self
 
@@ -21,7 +22,7 @@ from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_y, check_consistent_length, check_is_fitted, validate_data
 
-from textsc.coding import LegendrePrior
+from textsc.coding import Codes, LegendrePrior
 from textsc.estimators.inputs import generator, print_progress
 from textsc.estimators.sparse_coding import SparseCoding
 from textsc.execution import count_threads, open_executor
@@ -146,23 +147,27 @@ class SparseCodingClassifier(ClassNamePrefixFeaturesOutMixin, ClassifierMixin, T
         SparseCodingClassifier
             Itself.
         """
-        return self._fit(X, y, report=print_progress if self.verbose else None)
+        codes = self._fit(X, y, report=partial(print_progress, owner=type(self).__name__) if self.verbose else None)
+        self.model_._warn_of_open(codes)
+        return self
 
-    def _fit(self, X: Any, y: Any, report: Callable[[Progress], None] | None = None) -> Self:
+    def _fit(self, X: Any, y: Any, report: Callable[[Progress], None] | None = None) -> Codes:
+        """Fit, and return the codes of X in the trained basis."""
         X = validate_data(self, X, accept_sparse="csr", dtype=[np.float32, np.float64])
         self.classes_, labels = self._labels(X, y)
         rng = generator(self.random_state)
         model = self._topics(X, rng, report)
         rows = model._check(X, reset=False)
-        W = model._certified(rows).W
+        objective = model._objective(rows.dtype, "cpu")
+        if self.epochs and not isinstance(objective.prior, LegendrePrior):
+            raise TypeError(
+                f"SparseCodingClassifier: codes under the prior {objective.prior.name!r} have no derivative; take "
+                "'kl' or 'signed_kl', or epochs=0 for codes as they are."
+            )
+        codes = model._certified(rows, warn=False)
+        W = codes.W
         head = self._start(W, labels)
-        objective = model._objective(W.dtype, "cpu")
         if self.epochs:
-            if not isinstance(objective.prior, LegendrePrior):
-                raise TypeError(
-                    f"SparseCodingClassifier: codes under the prior {objective.prior.name!r} have no derivative; take "
-                    "'kl' or 'signed_kl', or epochs=0 for codes as they are."
-                )
             data, n_tokens = objective.pair.prepare(rows, model.unit_)
             known = np.flatnonzero(n_tokens > 0)
             with open_executor(count_threads(self.n_jobs)) as run:
@@ -181,10 +186,10 @@ class SparseCodingClassifier(ClassNamePrefixFeaturesOutMixin, ClassifierMixin, T
                     run=run,
                     report=report,
                 )
-            model._replace_basis(components, rows)
+            codes = model._replace_basis(components, rows)
         self.model_ = model
         self.coef_, self.intercept_ = head.on_codes()
-        return self
+        return codes
 
     def _labels(self, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
         if y is None:
@@ -196,6 +201,11 @@ class SparseCodingClassifier(ClassNamePrefixFeaturesOutMixin, ClassifierMixin, T
             raise ValueError(
                 f"SparseCodingClassifier: every row needs a label, but {len(missing)} have none, the first is row "
                 f"{missing[0]}; leave them out."
+            )
+        kinds = {type(label).__name__ for label in np.asarray(y, dtype=object).ravel()}
+        if "str" in kinds and len(kinds - {"str_"}) > 1:
+            raise ValueError(
+                f"SparseCodingClassifier: labels must be of one kind, got {', '.join(sorted(kinds))}; write them alike."
             )
         y = check_array(y, ensure_2d=False, dtype=None) if not hasattr(y, "dtype") else y
         y = _check_y(y, multi_output=False, y_numeric=False, estimator=self)
@@ -223,9 +233,11 @@ class SparseCodingClassifier(ClassNamePrefixFeaturesOutMixin, ClassifierMixin, T
                 f"SparseCodingClassifier: init must be a SparseCoding, or an array; got {type(init).__name__}."
             )
         model = deepcopy(init) if hasattr(init, "components_") else clone(init)
+        if not hasattr(model, "components_") and model.random_state is None:
+            model.set_params(random_state=seed)
         model.set_params(n_jobs=self.n_jobs)
         if not hasattr(model, "components_"):
-            model._warn_of_open(model._fit(X, report=report))
+            model._fit(X, report=report)
         return model
 
     def _start(self, W: np.ndarray, labels: np.ndarray) -> Head:

@@ -58,7 +58,7 @@ def silent(progress: Progress) -> None:
     """
 
 
-def print_progress(progress: Progress) -> None:
+def print_progress(progress: Progress, *, owner: str = "SparseCoding") -> None:
     """Print about ten lines for each stage, as scikit-learn's own estimators do.
 
     Examples
@@ -67,4 +67,4 @@ def print_progress(progress: Progress) -> None:
     [SparseCoding] coding: 1 of 2
     """
     if progress.done * 10 // progress.total != (progress.done - 1) * 10 // progress.total:
-        print(f"[SparseCoding] {progress.stage}: {progress.done} of {progress.total}")  # noqa: T201
+        print(f"[{owner}] {progress.stage}: {progress.done} of {progress.total}")  # noqa: T201

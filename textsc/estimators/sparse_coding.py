@@ -472,11 +472,13 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         out: np.ndarray = components - (components @ (u / u.sum()))[:, None]
         return out
 
-    def _replace_basis(self, components: np.ndarray, X: Any) -> None:
-        """Take a basis that was trained elsewhere, and the prevalence of its topics in checked rows."""
+    def _replace_basis(self, components: np.ndarray, X: Any) -> Codes:
+        """Take a basis that was trained elsewhere; return the codes of checked rows, and keep their prevalence."""
         self.components_ = self._centred(components).astype(self.components_.dtype)
         n_tokens = PAIRS[self.pair]().prepare(X, self.unit_)[1]
-        self.prevalence_ = prevalence(self._certified(X).W, n_tokens)
+        codes = self._certified(X, warn=False)
+        self.prevalence_ = prevalence(codes.W, n_tokens)
+        return codes
 
     def _schedule(self, n_documents: int) -> tuple[int, int]:
         epochs, batch_size = automatic_schedule(n_documents)
@@ -490,10 +492,11 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
             mean = to_device(mean.astype(dtype)[:, None], device)
         return self._used.objective(self.lam_, mean)
 
-    def _certified(self, X: Any) -> Codes:
+    def _certified(self, X: Any, *, warn: bool = True) -> Codes:
         with open_executor(count_threads(self.n_jobs)) as run:
             codes = self._code(X, run, silent)
-        self._warn_of_open(codes)
+        if warn:
+            self._warn_of_open(codes)
         return codes
 
     def _warn_of_open(self, codes: Codes) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 
 from textsc.coding import Objective, code_gradients, infer_codes
+from textsc.coding.inference import passes_allowed
 from textsc.coding.restriction import Restriction
 from textsc.coding.softmax import softmax
 from textsc.learning.basis import BLOCK, Progress, Run
@@ -87,8 +88,7 @@ class _Trained:
         ]
         (components, first), (weights, second), (intercept, third) = moved
         if unit_norm:
-            components = np.maximum(components, 0.0)
-            components = components / np.maximum(np.linalg.norm(components, axis=1, keepdims=True), 1e-12)
+            components = _unit(np.maximum(components, 0.0))
         head = replace(self.head, weights=weights, intercept=intercept)
         return replace(self, components=components, head=head, states=(first, second, third))
 
@@ -101,6 +101,11 @@ class _Trained:
             intercept=mix(self.head.intercept, other.head.intercept),
         )
         return replace(other, components=mix(self.components, other.components), head=head)
+
+
+def _unit(components: np.ndarray) -> np.ndarray:
+    out: np.ndarray = components / np.maximum(np.linalg.norm(components, axis=1, keepdims=True), 1e-12)
+    return out
 
 
 def _mix(a: np.ndarray, b: np.ndarray, *, share: float) -> np.ndarray:
@@ -197,7 +202,9 @@ def tune_basis(
             if report is not None:
                 report(Progress("training through the codes", done + 1, total, loss))
         codes = fresh
-    return average.components, average.head
+    # The mean of columns of unit norm is a little shorter.
+    linear = objective.pair.name == "linear"
+    return _unit(average.components) if linear else average.components, average.head
 
 
 def _sum(blocks: Any) -> tuple[np.ndarray, tuple[np.ndarray, ...], float]:
@@ -225,7 +232,9 @@ def _block(
     """Return the codes of a block, the sums of the gradients in B, A and a, the loss, and how many took part."""
     rows = slice(first, first + BLOCK)
     warm = None if start is None else start[rows].T
-    codes = infer_codes(objective, basis, X[rows], lam_d[rows], start=warm, tol=TOLERANCE)
+    # A document that is not certified soon takes no part: no price is paid to certify it.
+    limit = passes_allowed(objective.prior, thorough=False)
+    codes = infer_codes(objective, basis, X[rows], lam_d[rows], start=warm, tol=TOLERANCE, max_passes=limit)
     certified = np.flatnonzero(codes.converged)
     W, y = codes.W[certified], labels[rows][certified]
     features = head.features(W)

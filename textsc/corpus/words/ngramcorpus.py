@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textsc.corpus.files.temporary import TemporaryBytes
+from textsc.corpus.records import NO_ORDER, ReadingOptionError
 from textsc.corpus.words.ngrams import NgramTable, extended
 from textsc.corpus.words.runs import SortedRuns, summed
 from textsc.corpus.words.tally import TextTally, WordCounts, tally_of
@@ -96,10 +97,7 @@ class NgramCorpus:
         numbers, ends = array("i"), array("i", [0])
         for text in documents:
             if not isinstance(text, str):
-                raise ValueError(
-                    f"n-grams are counted in texts, and document {self.n_documents + len(ends) - 1} is of type "
-                    f"{type(text).__name__}, in which words have no order. Use ngrams=1."
-                )
+                raise ReadingOptionError(NO_ORDER)
             numbers.extend(table.numbers(text))
             ends.append(len(numbers))
             if len(numbers) >= _BLOCK_TOKENS or len(ends) > _BLOCK_ROWS:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from textsc.corpus.records import NO_ORDER, ReadingOptionError
 from textsc.corpus.words.wordtable import SHORT, STOPPED, WordTable
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def count_blocks(documents: Iterable[str | Mapping[str, int]], table: WordTable)
             numbers.extend(table.numbers(document))
         else:
             if table.ngrams is not None:
-                raise ValueError("n-grams are counted in texts; words with counts have no order. Use ngrams=1.")
+                raise ReadingOptionError(NO_ORDER)
             counts.extend(repeat(1, len(numbers) - len(counts)))
             counts.extend(document.values())
             numbers.extend(map(table.as_it_is, document))

@@ -72,6 +72,7 @@ ROWS = [
     Row("fit {news} -o {out}/m --lam big", 2, "--lam"),
     Row("fit {news} -o {bad}/there.csv", 2, "exists already"),
     Row("fit {news} -o {news} --force", 2, "also an input"),
+    Row("fit {model} -o {out}/m", 3, "is called as models are, and a corpus is needed here"),
     Row("fit nothing -o {out}/m", 3, "no known corpus of that name"),
     Row("fit {bad}/empty.txt -o {out}/m", 3, "no word"),
     Row("fit {bad}/broken.jsonl -o {out}/m", 3, "Nothing is readable"),

@@ -92,6 +92,12 @@ def test_one_seed_is_one_file_for_any_number_of_threads(cli, tmp_path, themes, t
     assert (tmp_path / "other").read_bytes() != (tmp_path / "one").read_bytes()
 
 
+@pytest.mark.filterwarnings("ignore:The number of unique classes")
+def test_a_label_with_one_example_is_said(cli, tmp_path, themes, trained):
+    done = cli("tune", trained / "a", themes, "--target", "id", "--epochs", "0", "-o", tmp_path / "t")
+    assert "118 labels of id with one example only" in done.err
+
+
 def test_options_matter(cli, tmp_path, themes, trained):
     for name, more in (("still", ["--epochs", "0"]), ("fast", ["--learning-rate", "0.1"])):
         assert cli("tune", trained / "a", themes, "--target", "theme", "-o", tmp_path / name, *more).code == 0

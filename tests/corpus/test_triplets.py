@@ -257,3 +257,9 @@ def test_memory_does_not_grow_with_the_corpus(tmp_path, name, n_rows):
     command = [sys.executable, "-c", code, str(tmp_path / f"a.{name}"), name]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_transposed_matrix_is_asked_about(tmp_path):
+    path = written(tmp_path, "a.mtx", "%%MatrixMarket matrix coordinate integer general\n3 2 1\n1 1 1\n")
+    written(tmp_path, "a.mtx.vocab", "cat\ndog\neel\n")
+    assert "as many words as rows: rows must be documents" in read_corpus(path).notes[0]

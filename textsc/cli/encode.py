@@ -63,7 +63,9 @@ def encode(
             "output, JSON lines with --json.",
         ),
     ],
-    shares: Annotated[bool, typer.Option("--shares", help="Divide the weights of each document by their sum.")] = False,
+    shares: Annotated[
+        bool, typer.Option("--shares", help="Divide the weights of each document by the sum of their sizes.")
+    ] = False,
     per: Annotated[
         Per, typer.Option(help="Of sounds: a row for each snippet, or for each file with the mean of its snippets.")
     ] = Per.snippet,

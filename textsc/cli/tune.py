@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -122,6 +123,9 @@ def tune(
         refuse_given(context, TEXT_ONLY, corpus=corpus, content=reader.content)
     data = read_with_progress(reader, encoder=encoder, console=console)
     rows, labels = _labelled(data, corpus, target)
+    n_single = sum(n == 1 for n in Counter(labels.tolist()).values())
+    if n_single:
+        console.note(f"{plural(n_single, 'label')} of {target} with one example only: from one little is learned")
     tuned = SparseCodingClassifier(
         estimator.set_params(device=device.value),
         epochs=epochs,

@@ -183,6 +183,8 @@ def _refuse_options(*, encoding: str | None, format: str | None, what: str) -> N
 def _unknown(name: str, suffix: str, *, gzipped: bool) -> str:
     lack = "a suffix that no reader knows" if suffix else "no suffix before .gz" if gzipped else "no suffix"
     also = ", ".join(known for known in sorted(READERS) if known not in _NEVER_GZIPPED)
+    if suffix == ".model":
+        return f"{name} is called as models are, and a corpus is needed here. Give the corpus, the model before it."
     return (
         f"{name} has {lack}, so that its format is not known. Known are a folder of .txt files or of sounds, {also} "
         f"(each also with .gz), {', '.join(_NEVER_GZIPPED)} and - for standard input. If it is one of them under "

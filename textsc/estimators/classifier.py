@@ -49,6 +49,7 @@ class SparseCodingClassifier(ClassNamePrefixFeaturesOutMixin, ClassifierMixin, T
         estimator that is not fitted is fitted on X; a fitted one is copied. ``FrozenEstimator(model)`` is the same for
         a fitted model and stays fitted under `clone`, so it is the form for a grid search. An array is a basis to
         start learning from. ``init`` itself is never changed.
+        The number of topics is that of ``init``: ``SparseCodingClassifier(SparseCoding(20))``.
     epochs : int, default=4
         Sweeps through the codes; 0 leaves the topics as they are and fits the classifier only.
     batch_size : int, default=256

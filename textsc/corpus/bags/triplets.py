@@ -82,6 +82,10 @@ class _TripletReader(BagReader):
         if n_words == n_columns:
             return named
         longer = f"{named.name} has {n_words:,} words; the first {n_columns:,} are for its columns"
+        if n_words == self._sizes.n_rows:
+            longer += (
+                " (it has as many words as rows: rows must be documents; write the transposed matrix if they are not)"
+            )
         return replace(named, note="; ".join(filter(None, (longer, named.note))))
 
     @property

@@ -17,7 +17,7 @@ __all__ = ["UNSEGMENTED", "NoWordsError", "choose_words", "fewest", "is_unsegmen
 #: What is said of a corpus whose words are runs of words.
 UNSEGMENTED = (
     "Most words are long runs of a script that is written without spaces. Put spaces between the words of the texts "
-    "first; Chinese and Japanese can be cut into pairs of characters instead, if told by the option language."
+    "first; Chinese and Japanese can be cut into pairs of characters instead, by --language chinese or japanese."
 )
 
 # A share times a number of documents is off by less than this, relatively: 0.07 * 100 > 7.

@@ -23,6 +23,9 @@ WRITERS = {
     "codes.jsonl": ("encode", "{model}", "{corpus}"),
     "codes.npz": ("encode", "{model}", "{corpus}"),
     "codes.parquet": ("encode", "{model}", "{corpus}"),
+    "labels.csv": ("predict", "{tuned}", "{corpus}"),
+    "labels.parquet": ("predict", "{tuned}", "{corpus}"),
+    "tuned.model": ("tune", "{model}", "{news}", "--epochs", "0"),
 }
 STREAMS = [
     ("fit", "{news}", "--topics", "60", "--epochs", "1", "--init", "random", "-o", "-"),
@@ -42,9 +45,9 @@ def corpus(tmp_path_factory, articles):
 
 
 @pytest.fixture
-def command(model, news, corpus):
+def command(model, tuned, news, corpus):
     def filled(parts):
-        return [part.format(model=model, news=news, corpus=corpus) for part in parts]
+        return [part.format(model=model, tuned=tuned, news=news, corpus=corpus) for part in parts]
 
     return filled
 
@@ -193,6 +196,18 @@ def test_a_partial_file_of_a_killed_run_is_left_alone_and_does_no_harm(written):
     assert written("--force").code == 0
     assert left.read_bytes() == b"half"
     assert written.out.read_bytes() != PRECIOUS
+
+
+@pytest.mark.parametrize("name", ["e.mtx", "docword.e.txt", "e.svmlight", "e.ldac", "e.mallet"])
+def test_an_export_onto_a_full_disk_leaves_all_earlier_files(cli, model, corpus, tmp_path, name):
+    out = tmp_path / name
+    assert cli("export", model, corpus, "-o", out).code == 0
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert len(before) == 3
+    with no_file_larger_than(out.stat().st_size // 2):
+        done = cli("export", model, corpus, "-o", out, "--force", "--json")
+    refused(done, 3, "File too large")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_no_room_for_what_is_read_from_a_pipe_is_said(cli, model, corpus, tmp_path):

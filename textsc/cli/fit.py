@@ -29,8 +29,8 @@ from textsc.cli.options import (
     refuse_given,
     refuse_same_file,
 )
-from textsc.cli.steps import fit_with_progress, fitted_status, read_with_progress, status_counts
-from textsc.cli.streams import StandardOutput, print_json, print_lines
+from textsc.cli.steps import fit_with_progress, fitted_status, read_with_progress, status_counts, write_model
+from textsc.cli.streams import print_json, print_lines
 from textsc.cli.topics import describe_topics, topic_lines
 from textsc.cli.values import positive_or_auto, whole_or_auto
 from textsc.cli.words import encoder_for, given_settings
@@ -226,21 +226,12 @@ def fit(
     model.set_params(pair=pair.value, init=init.value)
     data = read_with_progress(reader, encoder=encoder, console=console)
     codes = fit_with_progress(model, data, console=console)
-    _save(model, data, out, force=force)
+    write_model(model, out, encoder=data.encoder, force=force)
     console.note(f"done in {time.monotonic() - started:.1f} s")
     statuses = status_counts(fitted_status(data, codes))
     if out != "-" or not quiet:
         _tell(model, data, statuses, out, as_json=as_json)
     return 5 if statuses["unreadable"] or statuses["not_converged"] else 0
-
-
-def _save(model: Any, data: Dataset, out: str, *, force: bool) -> None:
-    from textsc.store import model_bytes, save_model
-
-    if out == "-":
-        StandardOutput().write(model_bytes(model, encoder=data.encoder))
-    else:
-        save_model(model, out, encoder=data.encoder, force=force)
 
 
 def _tell(model: Any, data: Dataset, statuses: dict[str, int], out: str, *, as_json: bool) -> None:

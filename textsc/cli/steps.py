@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from textsc.cli.console import Console, Lines
+from textsc.cli.streams import StandardOutput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +14,14 @@ if TYPE_CHECKING:
     from textsc.coding.inference import Codes
     from textsc.corpus.dataset import Dataset
 
-__all__ = ["certified_status", "fit_with_progress", "fitted_status", "read_with_progress", "status_counts"]
+__all__ = [
+    "certified_status",
+    "fit_with_progress",
+    "fitted_status",
+    "read_with_progress",
+    "status_counts",
+    "write_model",
+]
 
 _CODED = ("ok", "silent", "clipped")
 
@@ -173,3 +181,30 @@ def status_counts(status: Sequence[str]) -> dict[str, int]:
     always = ("ok", "empty", "out_of_vocabulary", "not_converged", "unreadable")
     found = Counter(status)
     return {name: found[name] for name in always} | {name: n for name, n in sorted(found.items()) if name not in always}
+
+
+def write_model(model: Any, out: str, *, encoder: Any, force: bool) -> None:
+    """Write a fitted model to a file, or to standard output.
+
+    Parameters
+    ----------
+    model : estimator
+        As `textsc.store.save_model` takes it.
+    out : str
+        A file, or ``-``.
+    encoder : TextCounts or SoundSpectra
+        Goes into the file.
+    force : bool
+        Whether it may be replaced.
+
+    Raises
+    ------
+    textsc.checkpoint.OutputExists, textsc.checkpoint.OutputError
+        It exists and `force` is false, or it cannot be written.
+    """
+    from textsc.store import model_bytes, save_model
+
+    if out == "-":
+        StandardOutput().write(model_bytes(model, encoder=encoder))
+    else:
+        save_model(model, out, encoder=encoder, force=force)

@@ -30,8 +30,8 @@ from textsc.cli.options import (
     refuse_given,
     refuse_same_file,
 )
-from textsc.cli.steps import certified_status, read_with_progress, status_counts
-from textsc.cli.streams import StandardOutput, print_json, print_lines
+from textsc.cli.steps import certified_status, read_with_progress, status_counts, write_model
+from textsc.cli.streams import print_json, print_lines
 from textsc.cli.tabling import needed_encoder
 from textsc.cli.topics import split_model
 
@@ -135,7 +135,7 @@ def tune(
     )
     with console.progress("tuning") as update:
         codes = tuned._fit(data.X[rows], labels, report=lambda step: update(step.done / step.total, step.stage))
-    _save(tuned, encoder, out, force=force)
+    write_model(tuned, out, encoder=encoder, force=force)
     console.note(f"done in {time.monotonic() - started:.1f} s")
     status = np.array(data.status, dtype=object)
     status[rows] = certified_status(status[rows].tolist(), codes)
@@ -165,15 +165,6 @@ def _labelled(data: Dataset, corpus: str, target: str) -> tuple[Any, Any]:
             f"usable with a label ({found}); name the field that holds the class with --target (now {target})"
         )
     return np.array(rows), labels
-
-
-def _save(model: Any, encoder: Any, out: str, *, force: bool) -> None:
-    from textsc.store import model_bytes, save_model
-
-    if out == "-":
-        StandardOutput().write(model_bytes(model, encoder=encoder))
-    else:
-        save_model(model, out, encoder=encoder, force=force)
 
 
 def _tell(

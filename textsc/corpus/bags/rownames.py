@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from textsc.corpus.files.decoding import BrokenGzipError, ByteFile, lines
+from textsc.corpus.files.decoding import ByteFile, lines
 from textsc.corpus.records import CorpusError
 
 __all__ = ["RowNames", "names_beside", "row_name"]
@@ -73,11 +73,8 @@ class RowNames:
         self._source = ByteFile(path, name=name, gzipped=False)
 
     def __iter__(self) -> Iterator[tuple[str, str | None]]:
-        try:
-            for number, line in enumerate(lines(self._source.chunks()), start=1):
-                yield self._parsed(line, number)
-        except BrokenGzipError as error:  # pragma: no cover - it is never gzipped
-            raise CorpusError(f"{self.name}: {error}") from error
+        for number, line in enumerate(lines(self._source.chunks()), start=1):
+            yield self._parsed(line, number)
 
     def _parsed(self, line: bytes, number: int) -> tuple[str, str | None]:
         try:

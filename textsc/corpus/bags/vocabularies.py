@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -96,8 +97,7 @@ class Vocabulary:
             raise CorpusError(f"{name} holds no word. Give one for each column.")
         note = None
         if len(set(columns)) < len(columns):
-            seen: set[str] = set()
-            repeated = next(word for word in columns if word in seen or seen.add(word))  # type: ignore[func-returns-value]
+            repeated = next(word for word, n in Counter(columns).items() if n > 1)
             note = f'{name} has "{repeated}" and perhaps others more than once; columns of the same word are added'
         return cls(columns, name, note)
 

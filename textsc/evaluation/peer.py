@@ -38,6 +38,8 @@ class Peer(ABC):
         Whether there is a probability of a held-out token.
     topic_word : ndarray of shape (n_topics, n_words)
         The scores by which its users rank the words of a topic.
+    n_not_converged : int
+        Documents that `encode` has given so far without a certificate; 0 for models that give none.
     """
 
     title: ClassVar[str]
@@ -45,6 +47,7 @@ class Peer(ABC):
     has_likelihood: ClassVar[bool] = True
 
     topic_word: Matrix
+    n_not_converged: int = 0
 
     @classmethod
     @abstractmethod

@@ -50,8 +50,10 @@ class Textsc(Peer):
     def encode(self, X: sp.csr_array) -> Matrix:
         """Return the codes."""
         with at_work():
-            codes: Matrix = self.model.transform(X)
-        return codes
+            codes = self.model.codes(X)
+        self.n_not_converged += int((~codes.converged).sum())
+        features: Matrix = codes.W
+        return features
 
     def log_likelihood(self, features: Matrix, held_out: sp.csr_array) -> float:
         """Return the likelihood under softmax(b0 + Bw), in logs throughout."""

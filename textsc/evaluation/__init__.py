@@ -21,14 +21,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from textsc.evaluation.coherence import MEASURES, topic_coherence
-    from textsc.evaluation.cooccurrence import Cooccurrence, count_documents
+    from textsc.evaluation.cooccurrence import Cooccurrence, WindowCounter, count_documents, count_windows
     from textsc.evaluation.diversity import duplicate_topics, inverted_rbo, topic_diversity
     from textsc.evaluation.topiclists import distinct_words
 
 __all__ = [
     "MEASURES",
     "Cooccurrence",
+    "WindowCounter",
     "count_documents",
+    "count_windows",
     "distinct_words",
     "duplicate_topics",
     "inverted_rbo",
@@ -40,7 +42,9 @@ __all__ = [
 _HOMES = {
     "MEASURES": "coherence",
     "Cooccurrence": "cooccurrence",
+    "WindowCounter": "cooccurrence",
     "count_documents": "cooccurrence",
+    "count_windows": "cooccurrence",
     "distinct_words": "topiclists",
     "duplicate_topics": "diversity",
     "inverted_rbo": "diversity",

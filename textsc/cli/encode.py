@@ -28,6 +28,7 @@ from textsc.cli.options import (
     TextField,
     Threads,
     Vocabulary,
+    open_given,
     refuse_given,
     refuse_same_file,
 )
@@ -92,7 +93,6 @@ def encode(
 
     Example: textsc encode news.model news.jsonl -o codes.parquet
     """
-    from textsc.corpus.readers import open_corpus
     from textsc.corpus.rows import check_content
     from textsc.store import load_model
     from textsc.tables import code_fields
@@ -104,15 +104,7 @@ def encode(
     encoder, estimator = split_model(load_model(model))
     encoder = needed_encoder(encoder, model)
     coder = estimator.set_params(device=device.value).coder()
-    reader = open_corpus(
-        corpus,
-        text_field=text_field,
-        label_field=label_field,
-        id_field=id_field,
-        encoding=encoding,
-        format=file_format,
-        vocabulary=vocabulary,
-    )
+    reader = open_given(context, corpus)
     check_content(reader, encoder)
     _check_options(context, reader.content, corpus)
     tally = Tally(noun=_noun(reader.content, per), nats=estimator.pair == "softmax")

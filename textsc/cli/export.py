@@ -28,6 +28,7 @@ from textsc.cli.options import (
     TextField,
     Threads,
     Vocabulary,
+    open_given,
     refuse_same_file,
 )
 from textsc.cli.steps import status_counts
@@ -42,6 +43,7 @@ __all__ = ["export"]
 
 
 def export(
+    context: typer.Context,
     model: Model,
     corpus: Corpus,
     out: Annotated[
@@ -79,7 +81,6 @@ def export(
     """
     from textsc.corpus.dataset import stream_corpus
     from textsc.corpus.export import write_corpus
-    from textsc.corpus.readers import open_corpus
     from textsc.corpus.rows import check_content
     from textsc.store import load_model
 
@@ -91,15 +92,7 @@ def export(
     encoder = needed_encoder(encoder, model)
     if encoder.content != "text":
         raise UsageProblem(f"{model} is a model of {encoder.content}s, which have no words to count; give one of texts")
-    reader = open_corpus(
-        corpus,
-        text_field=text_field,
-        label_field=label_field,
-        id_field=id_field,
-        encoding=encoding,
-        format=file_format,
-        vocabulary=vocabulary,
-    )
+    reader = open_given(context, corpus)
     check_content(reader, encoder)
     tally = _Tally()
     with console.progress("exporting") as update:

@@ -26,6 +26,7 @@ from textsc.cli.options import (
     TextField,
     Threads,
     Vocabulary,
+    open_given,
     refuse_given,
     refuse_same_file,
 )
@@ -176,7 +177,6 @@ def fit(
 
     from textsc.arrays import to_device
     from textsc.checkpoint import check_output
-    from textsc.corpus.readers import open_corpus
     from textsc.corpus.sound.spectra import SoundSpectra
     from textsc.estimators import SparseCoding
 
@@ -207,15 +207,7 @@ def fit(
         refuse_same_file(out, corpus, *(name for name in (vocabulary, stop_words) if name))
     # A missing device is said before any work.
     to_device(np.zeros(1), device.value)
-    reader = open_corpus(
-        corpus,
-        text_field=text_field,
-        label_field=label_field,
-        id_field=id_field,
-        encoding=encoding,
-        format=file_format,
-        vocabulary=vocabulary,
-    )
+    reader = open_given(context, corpus)
     if reader.content == "sound":
         refuse_given(context, _TEXT_ONLY, corpus=corpus, content=reader.content)
         encoder: Any = SoundSpectra()

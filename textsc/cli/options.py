@@ -6,11 +6,14 @@ import os
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from textsc.cli.errors import UsageProblem
+
+if TYPE_CHECKING:
+    from textsc.corpus.records import Reader
 
 __all__ = [
     "TEXT_ONLY",
@@ -30,6 +33,7 @@ __all__ = [
     "TextField",
     "Threads",
     "Vocabulary",
+    "open_given",
     "refuse_given",
     "refuse_same_file",
 ]
@@ -106,6 +110,37 @@ Device = Annotated[DeviceChoice, typer.Option(help="Where codes are computed.", 
 
 #: Parameters that say nothing about sounds.
 TEXT_ONLY = ("text_field", "label_field", "id_field", "encoding", "file_format", "vocabulary")
+
+
+def open_given(context: typer.Context, corpus: str, *, label_field: str | None = None) -> Reader:
+    """Open a corpus as the reading options of a verb say.
+
+    Parameters
+    ----------
+    context : typer.Context
+        Of a verb with all of these options.
+    corpus : str
+        As for `textsc.corpus.open_corpus`, which has the errors.
+    label_field : str, optional
+        Where the verb calls this option otherwise.
+
+    Returns
+    -------
+    Reader
+        Of the corpus.
+    """
+    from textsc.corpus.readers import open_corpus
+
+    given = context.params
+    return open_corpus(
+        corpus,
+        text_field=given["text_field"],
+        label_field=label_field if label_field is not None else given["label_field"],
+        id_field=given["id_field"],
+        encoding=given["encoding"],
+        format=given["file_format"],
+        vocabulary=given["vocabulary"],
+    )
 
 
 def refuse_given(context: typer.Context, names: Iterable[str], *, corpus: str, content: str) -> None:

@@ -26,6 +26,7 @@ from textsc.cli.options import (
     TextField,
     Threads,
     Vocabulary,
+    open_given,
     refuse_given,
     refuse_same_file,
 )
@@ -76,7 +77,6 @@ def predict(
 
     Example: textsc predict tuned.model news.jsonl -o labels.csv
     """
-    from textsc.corpus.readers import open_corpus
     from textsc.corpus.rows import check_content
     from textsc.estimators import SparseCodingClassifier
     from textsc.store import load_model
@@ -91,15 +91,7 @@ def predict(
         raise UsageProblem(f"{model} predicts no classes; make a model that does with: textsc tune {model} CORPUS")
     encoder = needed_encoder(encoder, model)
     coder = classifier.model_.set_params(device=device.value).coder()
-    reader = open_corpus(
-        corpus,
-        text_field=text_field,
-        label_field=label_field,
-        id_field=id_field,
-        encoding=encoding,
-        format=file_format,
-        vocabulary=vocabulary,
-    )
+    reader = open_given(context, corpus)
     check_content(reader, encoder)
     if reader.content == "sound":
         refuse_given(context, TEXT_ONLY, corpus=corpus, content=reader.content)

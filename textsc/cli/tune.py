@@ -27,6 +27,7 @@ from textsc.cli.options import (
     TextField,
     Threads,
     Vocabulary,
+    open_given,
     refuse_given,
     refuse_same_file,
 )
@@ -88,7 +89,6 @@ def tune(
     from textsc.arrays import to_device
     from textsc.checkpoint import check_output
     from textsc.coding import PRIORS, LegendrePrior
-    from textsc.corpus.readers import open_corpus
     from textsc.corpus.rows import check_content
     from textsc.estimators import SparseCodingClassifier
     from textsc.store import load_model
@@ -109,15 +109,7 @@ def tune(
             f"{model} was fitted with --prior {estimator.prior}, under which codes have no derivative; fit it with kl "
             "or signed_kl, or leave the topics as they are with --epochs 0"
         )
-    reader = open_corpus(
-        corpus,
-        text_field=text_field,
-        label_field=target,
-        id_field=id_field,
-        encoding=encoding,
-        format=file_format,
-        vocabulary=vocabulary,
-    )
+    reader = open_given(context, corpus, label_field=target)
     check_content(reader, encoder)
     if reader.content == "sound":
         refuse_given(context, TEXT_ONLY, corpus=corpus, content=reader.content)

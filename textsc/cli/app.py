@@ -11,6 +11,7 @@ import typer
 
 import textsc
 from textsc.cli import errors
+from textsc.cli.compare import compare
 from textsc.cli.corpora import corpora
 from textsc.cli.demo import demo
 from textsc.cli.encode import encode
@@ -30,7 +31,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (demo, fit, encode, topics, tune, predict, export, info, corpora):
+for command in (demo, fit, encode, topics, tune, predict, compare, export, info, corpora):
     app.command()(errors.verb(command))
 
 

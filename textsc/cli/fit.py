@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from textsc.cli.choices import Pair, Prior, Start, Weighting, list_languages
+from textsc.cli.choices import Pair, Prior, Start, Weighting
 from textsc.cli.console import Console, counted, plural
 from textsc.cli.options import (
     TEXT_ONLY,
@@ -34,6 +34,7 @@ from textsc.cli.steps import fit_with_progress, fitted_status, read_with_progres
 from textsc.cli.streams import print_json, print_lines
 from textsc.cli.topics import describe_topics, topic_lines
 from textsc.cli.values import positive_or_auto, whole_or_auto
+from textsc.cli.wordoptions import WORD_OPTIONS, Language, MaxDf, MaxWords, MinDf, Ngrams, StopWords
 from textsc.cli.words import encoder_for, given_settings
 
 if TYPE_CHECKING:
@@ -46,12 +47,7 @@ _MOST_TOPICS = 100_000
 # What says nothing about sounds.
 _TEXT_ONLY = (
     "weighting",
-    "language",
-    "stop_words",
-    "ngrams",
-    "min_df",
-    "max_df",
-    "max_words",
+    *WORD_OPTIONS,
     *TEXT_ONLY,
 )
 
@@ -102,56 +98,12 @@ def fit(
         ),
     ] = None,
     epochs: Annotated[str, typer.Option(metavar="NUMBER|auto", help="Passes over the corpus.")] = "auto",
-    language: Annotated[
-        str | None,
-        typer.Option(
-            metavar="LANGUAGE|list",
-            callback=list_languages,
-            is_eager=True,
-            show_default="english",
-            help="Language of the texts, such as german or de: its stop words and spelling; list shows all.",
-        ),
-    ] = None,
-    stop_words: Annotated[
-        str | None,
-        typer.Option(
-            metavar="auto|none|LANGUAGE|FILE",
-            show_default="auto; none for a bag-of-words file",
-            help="Words left out; auto: those of --language; a file has one word a line.",
-        ),
-    ] = None,
-    ngrams: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            show_default="1",
-            help="Words in the longest n-grams; 2 counts words and pairs of neighbours.",
-        ),
-    ] = None,
-    min_df: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NUMBER|SHARE",
-            show_default="2; no limit for a bag-of-words file",
-            help="Drop words found in fewer documents: 5, or a share as 0.01.",
-        ),
-    ] = None,
-    max_df: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NUMBER|SHARE",
-            show_default="0.5; no limit for a bag-of-words file",
-            help="Drop words found in more documents: 900, or a share as 0.5.",
-        ),
-    ] = None,
-    max_words: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            show_default="10000; no limit for a bag-of-words file",
-            help="Keep this many of the most frequent words.",
-        ),
-    ] = None,
+    language: Language = None,
+    stop_words: StopWords = None,
+    ngrams: Ngrams = None,
+    min_df: MinDf = None,
+    max_df: MaxDf = None,
+    max_words: MaxWords = None,
     text_field: TextField = "text",
     label_field: LabelField = "label",
     id_field: IdField = "id",

@@ -36,17 +36,15 @@ class Holdout:
         Rows in neither: those whose split field says neither train nor test.
     training : Reader
         Gives the rows of the training part again, as often as they are wanted.
+    has_texts : bool
+        Whether words have an order; those of a bag have none.
     """
 
     train: Dataset
     test: Dataset
     n_left_out: int
     training: Reader
-
-    @property
-    def has_texts(self) -> bool:
-        """Whether words have an order."""
-        return all(record.bag is None for record, _ in zip(self.training, range(1), strict=False))
+    has_texts: bool
 
     def token_lists(self) -> Iterator[list[str]]:
         """Give the training texts as `TextCounts.token_lists` cuts them; they are read again."""
@@ -182,7 +180,7 @@ def read_holdout(
     >>> len(parts.train.ids), len(parts.test.ids), parts.train.X.shape[1] == parts.test.X.shape[1]
     (240, 60, True)
     """
-    readable, labels = _readable(reader)
+    readable, labels, has_texts = _readable(reader)
     if split is None:
         drawn = draw_test(
             [label for label, known in zip(labels, readable, strict=True) if known], share=share, seed=seed
@@ -197,15 +195,17 @@ def read_holdout(
     training = SelectedRows(reader, train)
     learned: Any = read_corpus(training, encoder=encoder, on_progress=on_progress)
     tested = read_corpus(SelectedRows(reader, test), encoder=learned.encoder, on_progress=on_progress)
-    return Holdout(learned, tested, int(len(labels) - train.sum() - test.sum()), training)
+    return Holdout(learned, tested, int(len(labels) - train.sum() - test.sum()), training, has_texts)
 
 
-def _readable(reader: Reader) -> tuple[NDArray[np.bool_], list[str | None]]:
-    readable, labels = [], []
+def _readable(reader: Reader) -> tuple[NDArray[np.bool_], list[str | None], bool]:
+    """Return which rows are readable, their labels, and whether there is any text."""
+    readable, labels, has_texts = [], [], False
     for record in reader:
         readable.append(record.document is not None)
         labels.append(record.label)
-    return np.array(readable, dtype=bool), labels
+        has_texts = has_texts or record.text is not None
+    return np.array(readable, dtype=bool), labels, has_texts
 
 
 def _given(split: Reader, readable: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

@@ -51,6 +51,7 @@ class SklearnLda(_Mixture):
 
     title = "LDA (scikit-learn)"
     package = "scikit-learn"
+    module = "sklearn.decomposition"
 
     def __init__(self, model: Any) -> None:
         self._model = model
@@ -87,6 +88,7 @@ class GensimLda(_Mixture):
 
     title = "LDA (gensim)"
     package = "gensim"
+    module = "gensim.models"
 
     def __init__(self, model: Any, seed: int) -> None:
         self._model = model
@@ -126,6 +128,7 @@ class TomotopyLda(_Mixture):
 
     title = "LDA (tomotopy)"
     package = "tomotopy"
+    module = "tomotopy"
     sweeps: ClassVar[int] = SWEEPS
 
     def __init__(self, model: Any, n_words: int) -> None:

@@ -50,6 +50,7 @@ class NmfKl(_Factors):
 
     title = "NMF (KL)"
     package = "scikit-learn"
+    module = "sklearn.decomposition"
 
     def __init__(self, model: Any, X: sp.csr_array) -> None:
         super().__init__(model, X)
@@ -98,6 +99,7 @@ class NmfTfidf(_Factors):
 
     title = "NMF (TF-IDF)"
     package = "scikit-learn"
+    module = "sklearn.decomposition"
     has_likelihood = False
 
     def __init__(self, model: Any, X: sp.csr_array) -> None:

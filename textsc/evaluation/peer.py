@@ -34,6 +34,8 @@ class Peer(ABC):
         What people call it.
     package : str
         The package that has to be installed; its version belongs to a result.
+    module : str
+        What `fit` imports; who takes the time of it imports it before.
     has_likelihood : bool
         Whether there is a probability of a held-out token.
     topic_word : ndarray of shape (n_topics, n_words)
@@ -44,6 +46,7 @@ class Peer(ABC):
 
     title: ClassVar[str]
     package: ClassVar[str]
+    module: ClassVar[str]
     has_likelihood: ClassVar[bool] = True
 
     topic_word: Matrix

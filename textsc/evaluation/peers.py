@@ -31,6 +31,7 @@ class Textsc(Peer):
 
     title = "textsc"
     package = "textsc"
+    module = "textsc.estimators"
 
     def __init__(self, model: SparseCoding) -> None:
         self.model = model

@@ -4,6 +4,7 @@ import gensim
 import numpy as np
 import pytest
 from gensim.corpora import Dictionary
+from gensim.matutils import corpus2csc
 from gensim.models import CoherenceModel
 from gensim.utils import simple_preprocess
 from hypothesis import given, settings
@@ -18,9 +19,9 @@ def counted(texts, words, size):
     """Counts of documents (size None) or windows."""
     if size is not None:
         return count_windows(texts, words, size=size)
-    names = sorted({word for text in texts for word in text})
-    X = np.array([[text.count(name) for name in names] for text in texts])
-    return count_documents(X, names, words)
+    dictionary = Dictionary(texts)
+    X = corpus2csc([dictionary.doc2bow(text) for text in texts], num_terms=len(dictionary)).T
+    return count_documents(X, [dictionary[i] for i in range(len(dictionary))], words)
 
 
 def by_gensim(topics, texts, measure, size):

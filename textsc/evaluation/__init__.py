@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from textsc.evaluation.coherence import MEASURES, topic_coherence
     from textsc.evaluation.cooccurrence import Cooccurrence, WindowCounter, count_documents, count_windows
     from textsc.evaluation.diversity import duplicate_topics, inverted_rbo, topic_diversity
+    from textsc.evaluation.retrieval import retrieval_precision
     from textsc.evaluation.topiclists import distinct_words
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "distinct_words",
     "duplicate_topics",
     "inverted_rbo",
+    "retrieval_precision",
     "topic_coherence",
     "topic_diversity",
 ]
@@ -48,6 +50,7 @@ _HOMES = {
     "distinct_words": "topiclists",
     "duplicate_topics": "diversity",
     "inverted_rbo": "diversity",
+    "retrieval_precision": "retrieval",
     "topic_coherence": "coherence",
     "topic_diversity": "diversity",
 }

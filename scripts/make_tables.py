@@ -7,31 +7,98 @@ python scripts/make_tables.py --check  # fails where README.md is not what it wo
 import json
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from statistics import fmean
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "scripts" / "results"
-NAMES = {"20newsgroups.jsonl.gz": "20 Newsgroups, by date, whole posts", "bbc_news_raw.jsonl.gz": "BBC news, 80/20"}
+NAMES = {"20newsgroups.jsonl.gz": "20 Newsgroups by date, whole posts", "bbc_news_raw.jsonl.gz": "BBC news, 80/20"}
+MODELS = {
+    "textsc": "textsc",
+    "sklearn_lda": "LDA, scikit-learn",
+    "gensim_lda": "LDA, gensim",
+    "tomotopy_lda": "LDA, tomotopy",
+    "nmf_kl": "NMF, KL",
+    "nmf_tfidf": "NMF, TF-IDF",
+}
+# Heading, digits, and whether more is better, by the names in the files.
+COLUMNS = {
+    "perplexity": ("perplexity", 0, False),
+    "npmi": ("NPMI", 3, True),
+    "diversity": ("diversity", 2, True),
+    "c_npmi": ("c_npmi", 3, True),
+    "c_v": ("c_v", 3, True),
+    "accuracy": ("accuracy", 3, True),
+    "retrieval": ("retrieval", 3, True),
+    "fit_s": ("fit, s", 0, False),
+    "encode_s": ("encode, s", 1, False),
+}
+CLASSIFIERS = {"tfidf": "TF-IDF, linear", "features": "topics as features", "tuned": "topics tuned on labels"}
 
 
-def completion() -> str:
-    """Return the table of document-completion perplexities."""
-    lines = [
-        "| corpus | words, topics | textsc | scikit-learn LDA | gensim LDA | ratio to the best LDA |",
-        "|---|---|---|---|---|---|",
-    ]
-    for path in sorted(RESULTS.glob("completion_*.json")):
-        result = json.loads(path.read_text(encoding="utf-8"))
-        mean = result["mean_perplexity"]
-        lines.append(
-            f"| {NAMES.get(result['corpus'], result['corpus'])} | {result['n_words']:,}, {result['n_topics']} "
-            f"| **{mean['textsc']:.0f}** | {mean['scikit-learn LDA']:.0f} | {mean['gensim LDA']:.0f} "
-            f"| {result['ratio_to_best_lda']:.2f} |"
-        )
+def results(pattern: str) -> Iterator[dict]:
+    """Give the results of these files, in the order of their names."""
+    for path in sorted(RESULTS.glob(pattern)):
+        yield json.loads(path.read_text(encoding="utf-8"))
+
+
+def means(result: dict, model: str, names: list[str]) -> dict[str, float | None]:
+    """Return the mean over seeds of each figure; None where a run lacks it."""
+    runs = [run for run in result["runs"] if run["model"] == model]
+    values = {name: [run.get(name) for run in runs] for name in names}
+    return {name: None if None in some else fmean(some) for name, some in values.items()}
+
+
+def corpus_of(result: dict) -> str:
+    """Say which corpus, and how much of it."""
+    name = NAMES.get(result["corpus"], result["corpus"])
+    n_seeds = max(run["seed"] for run in result["runs"]) + 1
+    return f"{name}; {result['n_words']:,} words, K = {result['n_topics']}, {n_seeds} seed{'s' if n_seeds > 1 else ''}"
+
+
+def topics() -> str:
+    """Return the table of topic models: a block a corpus, the best of each column in bold."""
+    heads = [head for head, _, _ in COLUMNS.values()]
+    lines = [f"| | {' | '.join(heads)} |", "|---" * (len(heads) + 1) + "|"]
+    for result in results("topics_*.json"):
+        present = {run["model"] for run in result["runs"]}
+        found = {model: means(result, model, list(COLUMNS)) for model in MODELS if model in present}
+        best = {name: best_of(found, name) for name in COLUMNS}
+        lines.append(f"| *{corpus_of(result)}* |" + " |" * len(heads))
+        for model, values in found.items():
+            cells = [cell(values[name], digits, best[name]) for name, (_, digits, _) in COLUMNS.items()]
+            lines.append(f"| {MODELS[model]} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-TABLES = {"completion": completion}
+def best_of(found: dict[str, dict[str, float | None]], name: str) -> str | None:
+    """Return the best value of a column, as it is shown; None where there is only one."""
+    _, digits, higher = COLUMNS[name]
+    values = [value for values in found.values() if (value := values[name]) is not None]
+    return f"{(max if higher else min)(values):.{digits}f}" if len(values) > 1 else None
+
+
+def cell(value: float | None, digits: int, best: str | None) -> str:
+    """Return a value with its digits, in bold where it is the best."""
+    if value is None:
+        return "-"
+    shown = f"{value:.{digits}f}"
+    return f"**{shown}**" if shown == best else shown
+
+
+def classification() -> str:
+    """Return the table of accuracies."""
+    lines = [f"| | {' | '.join(CLASSIFIERS.values())} |", "|---" * (len(CLASSIFIERS) + 1) + "|"]
+    for result in results("classification_*.json"):
+        values = {model: means(result, model, ["accuracy"])["accuracy"] for model in CLASSIFIERS}
+        top = max(value for value in values.values() if value is not None)
+        cells = [cell(value, 3, f"{top:.3f}") for value in values.values()]
+        lines.append(f"| {corpus_of(result)} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+TABLES = {"topics": topics, "classification": classification}
 
 
 def filled(text: str) -> str:

@@ -17,7 +17,7 @@ __all__ = ["best_models", "comparison_content", "comparison_lines"]
 _WORDS_ON = {
     "perplexity": "perplexity: of held-out words of the test documents; lower is better",
     "npmi": "NPMI: how often ten words of a topic share documents; c_npmi, c_v: windows (gensim's measures)",
-    "diversity": "diversity: share of distinct words among the topics' first ten; inv. RBO: 1 - mean overlap of two topics",
+    "diversity": "diversity: share of distinct words among all first ten; inv. RBO: 1 - mean overlap of two topics",
     "accuracy": "accuracy: logistic regression on the weights; retrieval: same label among the nearest 2 %",
     "fit_s": "fit s, encode s: seconds on one thread, the latter of the test documents",
 }

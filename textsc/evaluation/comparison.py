@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib import import_module
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -48,7 +48,7 @@ class Metric:
 
 #: What a `Run` says of a model, by the names of its fields.
 METRICS: dict[str, Metric] = {
-    "perplexity": Metric("perplexity", False, 0),
+    "perplexity": Metric("perplexity", False, 1),
     "npmi": Metric("NPMI", True, 3),
     "c_npmi": Metric("c_npmi", True, 3),
     "c_v": Metric("c_v", True, 3),
@@ -166,11 +166,11 @@ def compare_models(
     (-0.333, 0.5, None)
     """
     for name, peer in known_peers(models).items():
-        import_module(peer.module)  # not part of what a fit takes
+        peer.library()  # its import is no part of a fit
         for seed in seeds:
             if report is not None:
                 report(name, seed)
-            fitted, fit_s = _timed(lambda peer=peer, seed=seed: peer.fit(parts.train, n_topics=n_topics, seed=seed))
+            fitted, fit_s = _timed(partial(peer.fit, parts.train, n_topics=n_topics, seed=seed))
             yield judge(fitted, parts, model=name, seed=seed, fit_s=fit_s)
 
 
@@ -281,13 +281,17 @@ def summarise(runs: Iterable[Run]) -> list[Summary]:
 
 def _told_apart(train: Matrix, test: Matrix, parts: Parts) -> tuple[float, float]:
     """Return accuracy and retrieval precision of the features of labelled documents."""
-    rows = [i for i, label in enumerate(parts.train_labels) if label is not None]
-    test_rows = [i for i, label in enumerate(parts.test_labels) if label is not None]
-    labels = [parts.train_labels[i] for i in rows]
-    test_labels = [parts.test_labels[i] for i in test_rows]
+    rows, labels = _labelled(parts.train_labels)
+    test_rows, test_labels = _labelled(parts.test_labels)
     accuracy = classification_accuracy(train[rows], labels, test[test_rows], test_labels)
     precision = retrieval_precision(train[rows], test[test_rows], labels, test_labels, share=SHARE)
     return accuracy, precision
+
+
+def _labelled(labels: Sequence[str | None]) -> tuple[list[int], list[str]]:
+    """Return the rows that have a label, and the labels."""
+    known = [(row, label) for row, label in enumerate(labels) if label is not None]
+    return [row for row, _ in known], [label for _, label in known]
 
 
 def _timed(work: Callable[[], Any]) -> tuple[Any, float]:

@@ -145,9 +145,7 @@ class TomotopyLda(_Mixture):
     @classmethod
     def fit(cls, X: sp.csr_array, *, n_topics: int, seed: int) -> Self:
         """Learn topics."""
-        import tomotopy
-
-        model = tomotopy.LDAModel(k=n_topics, seed=seed, min_cf=0, rm_top=0)
+        model = cls.library().LDAModel(k=n_topics, seed=seed, min_cf=0, rm_top=0)
         for words in _spelled(X):
             if words:
                 model.add_doc(words)

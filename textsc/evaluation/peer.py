@@ -6,6 +6,8 @@ import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
+from types import ModuleType
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -35,7 +37,7 @@ class Peer(ABC):
     package : str
         The package that has to be installed; its version belongs to a result.
     module : str
-        What `fit` imports; who takes the time of it imports it before.
+        What `library` imports.
     has_likelihood : bool
         Whether there is a probability of a held-out token.
     topic_word : ndarray of shape (n_topics, n_words)
@@ -51,6 +53,13 @@ class Peer(ABC):
 
     topic_word: Matrix
     n_not_converged: int = 0
+
+    @classmethod
+    def library(cls) -> ModuleType:
+        """Import what the model comes from; who measures the time of a fit does so before."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # compiled modules may warn as they are loaded
+            return import_module(cls.module)
 
     @classmethod
     @abstractmethod

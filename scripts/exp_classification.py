@@ -90,6 +90,7 @@ def main() -> None:
 
     parts, head = read_parts(arguments.corpus, n_words=arguments.words)
     parts = labelled(parts)
+    head |= {"n_train": parts.train.shape[0], "n_test": parts.test.shape[0]}
     results = ResultFile(
         arguments.out, {**head, "n_topics": arguments.topics}, ("textsc", "numpy", "scipy", "scikit-learn")
     )

@@ -53,7 +53,7 @@ def means(result: dict, model: str, names: list[str]) -> dict[str, float | None]
 def corpus_of(result: dict) -> str:
     """Say which corpus, and how much of it."""
     name = NAMES.get(result["corpus"], result["corpus"])
-    n_seeds = max(run["seed"] for run in result["runs"]) + 1
+    n_seeds = len({run["seed"] for run in result["runs"] if run["model"] in (*MODELS, *CLASSIFIERS)})
     return f"{name}; {result['n_words']:,} words, K = {result['n_topics']}, {n_seeds} seed{'s' if n_seeds > 1 else ''}"
 
 

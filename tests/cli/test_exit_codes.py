@@ -35,6 +35,16 @@ class Row:
 
 
 ROWS = [
+    Row("compare {news} --topics 2 --seeds 1 --models textsc", 0, '"best":'),
+    Row("compare {news} --models bert", 2, "No model is called 'bert'"),
+    Row("compare {news} --test-share 1", 2, "--test-share must be above 0 and below 1"),
+    Row("compare {news} --split-field colour", 2, "(--split-field) must say train"),
+    Row("compare - --split-field part", 2, "standard input"),
+    Row("compare {out}/none.txt", 3, "no file or folder"),
+    Row("compare {bad}/empty.txt", 3, "documents to learn from and others to test with"),
+    Row("compare {bad}/broken.jsonl", 3, "there is 0 readable"),
+    Row("compare {bad}/labelled.jsonl --topics 2 --seeds 1 --models textsc", 5, '"n_train": 5'),
+    Row("compare {news}", 130, "interrupted", "textsc.corpus.holdout.read_holdout"),
     Row("corpora", 0, '"corpora":'),
     Row("corpora lee", 0, '"documents": 300'),
     Row("corpora nothing", 2, "no corpus is known as nothing"),
@@ -113,7 +123,12 @@ ROWS = [
     Row("tune {model} {news} -o {out}/t", 130, "interrupted", "textsc.corpus.dataset.read_corpus"),
 ]
 # Verbs whose only output is standard output.
-PRINTING = ["corpora", "info {model}", "topics {model}"]
+PRINTING = [
+    "corpora",
+    "info {model}",
+    "topics {model}",
+    "compare {news} --topics 2 --seeds 1 --models nmf_tfidf --quiet",
+]
 
 
 @pytest.fixture(scope="module")

@@ -110,14 +110,19 @@ def compare(
         max_df=max_df,
         max_words=max_words,
     )
+    if split_field is not None and corpus == "-":
+        raise UsageProblem(
+            "--split-field needs a corpus that can be read twice, and standard input is not; give a file"
+        )
     reader = open_given(context, corpus)
     if reader.content == "sound":
         raise UsageProblem(f"{corpus} holds sounds, but the peers are models of texts; give a corpus of texts")
     if absent:
         console.note(f"not installed, and left out: {', '.join(absent)}")
-    split = _split_reader(context, corpus, split_field)
+    # Once more, with the field that splits it in place of the label.
+    split = None if split_field is None else open_given(context, corpus, label_field=split_field)
     held = _read(reader, split, encoder_for(reader, given), share=test_share, seed=seed, console=console)
-    parts = _parts(held, console=console)
+    parts = _parts(held, corpus, console=console)
     seeds = [seed + i for i in range(n_seeds)]
     runs: list[Run] = []
     with console.progress("comparing") as update:
@@ -155,17 +160,6 @@ def _chosen(models: str | None) -> tuple[list[str], list[str]]:
     return names, absent
 
 
-def _split_reader(context: typer.Context, corpus: str, split_field: str | None) -> Reader | None:
-    """Open the corpus once more, with the field that splits it in place of the label."""
-    if split_field is None:
-        return None
-    if corpus == "-":
-        raise UsageProblem(
-            "--split-field needs a corpus that can be read twice, and standard input is not; give a file"
-        )
-    return open_given(context, corpus, label_field=split_field)
-
-
 def _read(reader: Reader, split: Reader | None, encoder: Any, *, share: float, seed: int, console: Console) -> Holdout:
     """Read both parts, with a bar, and say what was wrong in them."""
     from textsc.corpus.holdout import read_holdout
@@ -190,7 +184,7 @@ def _read(reader: Reader, split: Reader | None, encoder: Any, *, share: float, s
     return held
 
 
-def _parts(held: Holdout, *, console: Console) -> Parts:
+def _parts(held: Holdout, corpus: str, *, console: Console) -> Parts:
     """Give what the models see, and say what they do not."""
     from textsc.corpus.readers import CorpusError
     from textsc.evaluation.parts import Parts
@@ -205,7 +199,7 @@ def _parts(held: Holdout, *, console: Console) -> Parts:
             texts=held.token_lists if held.has_texts else None,
         )
     except ValueError as error:
-        raise CorpusError(str(error)) from error
+        raise CorpusError(f"{corpus}: {str(error).removeprefix('Parts: ')}") from error
     n_lost = len(held.train.ids) + len(held.test.ids) - parts.train.shape[0] - parts.test.shape[0]
     if n_lost:
         console.note(f"{plural(n_lost, 'row')} without a known word left out")

@@ -1,0 +1,181 @@
+"""The experiments: runs that are stored one by one and not done twice, tables and a picture from files alone."""
+
+import importlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
+
+
+@pytest.fixture(scope="module")
+def scripts():
+    """The modules of scripts/, which import each other by their names."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(SCRIPTS))
+        names = ("experiments", "exp_topics", "exp_classification", "make_tables", "fig_dial")
+        yield {name: importlib.import_module(name) for name in names}
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    rng = np.random.default_rng(0)
+    words = {"sea": ["boat", "wave", "sail", "tide", "reef"], "law": ["court", "judge", "trial", "jury", "bail"]}
+    rows = []
+    for n in range(80):
+        theme = ("sea", "law")[n % 2]
+        text = " ".join([*rng.choice(words[theme], 9), *rng.choice(["people", "town", "year"], 3)])
+        rows.append({"text": text, "label": theme, "split": "test" if n >= 60 else "train"})
+    rows.append({"text": "boat wave", "label": "sea", "split": "train"})  # too short
+    rows.append({"text": rows[0]["text"], "split": "train"})  # without a label
+    path = tmp_path_factory.mktemp("experiments") / "themes.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+@pytest.fixture
+def topics(scripts, corpus, tmp_path, monkeypatch):
+    """Run exp_topics with these arguments; give the file, and which models it has fitted."""
+
+    def run(*args, seeds=1, n_topics=2):
+        fitted = []
+        real = scripts["exp_topics"].compare_models
+        with monkeypatch.context() as patch:
+            patch.setattr(
+                "exp_topics.compare_models",
+                lambda parts, *, n_topics, seeds, models: (
+                    fitted.append((*models, *seeds)) or real(parts, n_topics=n_topics, seeds=seeds, models=models)
+                ),
+            )
+            command = ["exp_topics", "--corpus", corpus, "--words", 20, "--topics", n_topics, "--seeds", seeds]
+            command += ["--models", "textsc", "nmf_tfidf", "--out", tmp_path / "topics_x.json", *args]
+            patch.setattr("sys.argv", [str(part) for part in command])
+            scripts["exp_topics"].main()
+        return json.loads((tmp_path / "topics_x.json").read_text()), fitted
+
+    return run
+
+
+def test_a_run_is_stored_and_not_done_twice(topics, tmp_path):
+    first, fitted = topics()
+    assert fitted == [("textsc", 0), ("nmf_tfidf", 0)]
+    assert (first["corpus"], first["split"], first["n_train"], first["n_test"]) == (
+        "themes.jsonl",
+        "field split",
+        61,
+        20,
+    )
+    assert (first["n_words"], first["n_topics"]) == (13, 2)
+    assert set(first["versions"]) >= {"textsc", "numpy", "gensim"}
+    assert topics()[1] == []
+    more, fitted = topics(seeds=2)
+    assert fitted == [("textsc", 1), ("nmf_tfidf", 1)]
+    assert [(run["model"], run["seed"]) for run in more["runs"]] == [
+        ("nmf_tfidf", 0),
+        ("nmf_tfidf", 1),
+        ("textsc", 0),
+        ("textsc", 1),
+    ]
+    assert more["runs"][2] == first["runs"][1]
+    again, fitted = topics("--again", "textsc", seeds=2)
+    assert fitted == [("textsc", 0), ("textsc", 1)]
+    assert again["runs"][:2] == more["runs"][:2]
+    (words, _) = again["runs"][2]["topics"]
+    assert len(words.split()) == 10
+    assert again["runs"][2]["accuracy"] == 1.0
+    assert [path.name for path in tmp_path.iterdir()] == ["topics_x.json"]
+
+
+def test_a_file_of_something_else_is_left_alone(topics, tmp_path):
+    topics()
+    before = (tmp_path / "topics_x.json").read_bytes()
+    with pytest.raises(SystemExit, match="holds runs with n_topics = 2, not 3"):
+        topics(n_topics=3)
+    assert (tmp_path / "topics_x.json").read_bytes() == before
+
+
+def test_the_dial_is_turned_and_drawn(scripts, topics, tmp_path):
+    dial = ("--dial", "prior_mean", "0.01", "0.4")
+    found, _ = topics(*dial)
+    settings = [run["setting"] for run in found["runs"] if run["model"] == "textsc dial"]
+    assert settings == [{"prior_mean": 0.01}, {"prior_mean": 0.4}]
+    assert topics(*dial)[0] == found
+    line, models = scripts["fig_dial"].points(found)
+    assert [value for value, _, _ in line] == [0.01, 0.4]
+    assert line[0][1] != line[1][1]
+    assert set(models) == {"textsc", "nmf_tfidf"}
+    assert models["nmf_tfidf"][0] is None
+    pytest.importorskip("matplotlib")
+    pictures = [tmp_path / "a.svg", tmp_path / "b.svg"]
+    for picture in pictures:
+        scripts["fig_dial"].draw(found, picture)
+    assert pictures[0].read_bytes() == pictures[1].read_bytes()
+
+
+def test_without_a_field_a_fifth_is_drawn(scripts, tmp_path):
+    path = tmp_path / "c.txt"
+    path.write_text("".join("red green blue red green blue\n" for _ in range(20)))
+    parts, head = scripts["experiments"].read_parts(str(path), n_words=10)
+    assert (parts.train.shape, parts.test.shape) == ((16, 3), (4, 3))
+    assert head["split"] == "20% of each class, seed 0"
+
+
+def test_classification_is_run_and_tabled(scripts, corpus, tmp_path, monkeypatch, capsys):
+    out = tmp_path / "classification_x.json"
+    command = ["exp_classification", "--corpus", corpus, "--topics", 2, "--seeds", 2, "--words", 20, "--out", out]
+    monkeypatch.setattr("sys.argv", [str(part) for part in command])
+    scripts["exp_classification"].main()
+    found = json.loads(out.read_text())
+    assert found["n_train"] == 60  # those with a label
+    assert [(run["model"], run["seed"]) for run in found["runs"]] == [
+        ("features", 0),
+        ("features", 1),
+        ("tfidf", 0),
+        ("tuned", 0),
+        ("tuned", 1),
+    ]
+    assert all(run["accuracy"] == 1.0 for run in found["runs"])
+    capsys.readouterr()
+    scripts["exp_classification"].main()
+    assert capsys.readouterr().out == ""  # nothing was left to run
+    monkeypatch.setattr("make_tables.RESULTS", tmp_path)
+    assert scripts["make_tables"].classification().splitlines()[2:] == [
+        "| themes.jsonl; 13 words, K = 2, 2 seeds | **1.000** | **1.000** | **1.000** |"
+    ]
+
+
+def test_a_table_has_a_block_for_each_corpus_and_the_best_in_bold(scripts, tmp_path, monkeypatch):
+    def run(model, seed, perplexity, npmi, accuracy):
+        figures = dict.fromkeys(scripts["make_tables"].COLUMNS, 0.5)
+        return {"model": model, "seed": seed, **figures, "perplexity": perplexity, "npmi": npmi, "accuracy": accuracy}
+
+    runs = [
+        run("textsc", 0, 500.0, 0.30, 0.7),
+        run("textsc", 1, 520.0, 0.28, 0.7),
+        run("nmf_tfidf", 0, None, 0.2, 0.70004),
+        run("sklearn_lda", 0, 700.0, 0.1, 0.5),
+        run("textsc dial", 5, 100.0, 0.9, 0.9),
+    ]
+    head = {"corpus": "bbc_news_raw.jsonl.gz", "n_words": 2000, "n_topics": 50}
+    (tmp_path / "topics_b.json").write_text(json.dumps({**head, "runs": runs[:-1]}))
+    (tmp_path / "topics_c.json").write_text(json.dumps({**head, "n_topics": 200, "runs": [runs[0], runs[-1]]}))
+    monkeypatch.setattr("make_tables.RESULTS", tmp_path)
+    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in scripts["make_tables"].topics().splitlines()]
+    assert lines[0][:3] == ["", "perplexity", "NPMI"]
+    assert {len(line) for line in lines} == {len(scripts["make_tables"].COLUMNS) + 1}
+    assert [line[0] for line in lines[2:]] == [
+        "*BBC news, 80/20; 2,000 words, K = 50, 2 seeds*",
+        "textsc",
+        "LDA, scikit-learn",
+        "NMF, TF-IDF",
+        "*BBC news, 80/20; 2,000 words, K = 200, 1 seed*",
+        "textsc",
+    ]
+    assert lines[3][1:3] == ["**510**", "**0.290**"]
+    assert lines[4][1:3] == ["700", "0.100"]
+    assert lines[5][1:3] == ["-", "0.200"]
+    accuracy = list(scripts["make_tables"].COLUMNS).index("accuracy") + 1
+    assert [lines[i][accuracy] for i in (3, 4, 5)] == ["**0.700**", "0.500", "**0.700**"]
+    assert lines[7][1:3] == ["500", "0.300"]  # one model: nothing is best

@@ -3,7 +3,7 @@ import string
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from textsc.cli.errors import CODES
@@ -100,6 +100,7 @@ def test_a_topic_of_one_word_stands_beside_others(tmp_path):
     assert read(tmp_path, '[["cat"], []]') == [["cat"], []]
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.text(string.ascii_lowercase, min_size=1), min_size=2, max_size=6), min_size=1, max_size=6))
 def test_lists_of_words_come_back_whatever_parts_them(topics):
     for separator in (" ", "\t", ",", "; "):
@@ -144,6 +145,7 @@ def test_what_is_not_understood_is_said_in_one_sentence(tmp_path, case):
     assert "\n" not in str(caught.value)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60) | st.text(st.sampled_from('[]{}",:;\t\n 01.ab*'), max_size=40).map(str.encode))
 def test_any_bytes_are_topics_or_a_sentence(tmp_path_factory, content):
     path = tmp_path_factory.getbasetemp() / "any"

@@ -82,7 +82,7 @@ def test_weights_of_either_sign_and_rows_of_zeros_have_views():
 )
 @settings(deadline=None, max_examples=60)
 def test_folds_spread_each_class(counts, seed):
-    y = np.repeat(np.arange(len(counts)), counts)
+    y = np.random.default_rng(seed).permutation(np.repeat(np.arange(len(counts)), counts))
     folds = _folds(y, seed)
     np.testing.assert_array_equal(folds, _folds(y, seed))
     for label in range(len(counts)):

@@ -12,6 +12,15 @@ documents or in windows that slide over the texts:
 [1.0, 0.5, -1.0]
 >>> round(topic_diversity(topics), 3)
 0.667
+
+Measures by windows need the texts in order, as lists of words (`TextCounts.token_lists` gives them, as they are
+counted), and are gensim's; `MEASURES` names them all, with the windows that are usual:
+
+>>> from textsc.evaluation import MEASURES, count_windows
+>>> texts = ["cat saw dog".split(), "ship on sea".split(), "sea of a dog".split()]
+>>> near = count_windows(texts, distinct_words(topics), size=MEASURES["c_npmi"].window)
+>>> topic_coherence(topics, near, measure="c_npmi").round(3).tolist()
+[0.369, 0.369, -0.262]
 """
 
 from __future__ import annotations
@@ -20,22 +29,31 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from textsc.evaluation.accuracy import classification_accuracy
     from textsc.evaluation.coherence import MEASURES, topic_coherence
+    from textsc.evaluation.comparison import compare_models, summarise
     from textsc.evaluation.cooccurrence import Cooccurrence, WindowCounter, count_documents, count_windows
     from textsc.evaluation.diversity import duplicate_topics, inverted_rbo, topic_diversity
+    from textsc.evaluation.parts import Parts
     from textsc.evaluation.retrieval import retrieval_precision
-    from textsc.evaluation.topiclists import distinct_words
+    from textsc.evaluation.topiclists import TopicFileError, distinct_words, read_topics
 
 __all__ = [
     "MEASURES",
     "Cooccurrence",
+    "Parts",
+    "TopicFileError",
     "WindowCounter",
+    "classification_accuracy",
+    "compare_models",
     "count_documents",
     "count_windows",
     "distinct_words",
     "duplicate_topics",
     "inverted_rbo",
+    "read_topics",
     "retrieval_precision",
+    "summarise",
     "topic_coherence",
     "topic_diversity",
 ]
@@ -44,13 +62,19 @@ __all__ = [
 _HOMES = {
     "MEASURES": "coherence",
     "Cooccurrence": "cooccurrence",
+    "TopicFileError": "topiclists",
+    "Parts": "parts",
     "WindowCounter": "cooccurrence",
+    "classification_accuracy": "accuracy",
+    "compare_models": "comparison",
     "count_documents": "cooccurrence",
     "count_windows": "cooccurrence",
     "distinct_words": "topiclists",
     "duplicate_topics": "diversity",
     "inverted_rbo": "diversity",
+    "read_topics": "topiclists",
     "retrieval_precision": "retrieval",
+    "summarise": "comparison",
     "topic_coherence": "coherence",
     "topic_diversity": "diversity",
 }

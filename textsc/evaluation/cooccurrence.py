@@ -106,8 +106,9 @@ def count_windows(token_lists: Iterable[Iterable[str]], words: Iterable[str], *,
     A window is `size` tokens that follow each other in one text; it moves on by one token. A text that is not longer
     than a window is one window, an empty one too. All tokens take up their place, whether or not they are counted.
 
-    As in gensim, whose numbers are quoted, a word that is in a window several times leaves with the first of them: it
-    is counted again from where it next comes in.
+    As in gensim, whose numbers papers quote, a word that is in a window several times leaves with the first of them,
+    and is counted again from where it next comes in. So frequent words count less than in all windows that hold them:
+    on 20 Newsgroups pairs come out a tenth lower for windows of 10, a quarter for windows of 110.
 
     Parameters
     ----------

@@ -175,6 +175,13 @@ def test_word_options_are_those_of_fit(cli, corpus, tmp_path):
     assert cli("compare", corpus, *QUICK, "--stop-words", stop, "--json").json["n_words"] == 8
 
 
+def test_ngrams_are_counted_and_their_windows_are_not(cli, corpus):
+    done = cli("compare", corpus, *QUICK, "--ngrams", 2, "--json")
+    assert done.json["n_words"] > 10
+    assert "c_npmi and c_v leave n-grams out" in done.err
+    assert "n-grams" not in cli("compare", corpus, *QUICK).err
+
+
 def test_sounds_are_refused(cli, tmp_path):
     folder = tmp_path / "sounds"
     folder.mkdir()

@@ -205,4 +205,6 @@ def _parts(held: Holdout, corpus: str, *, console: Console) -> Parts:
         console.note(f"{plural(n_lost, 'row')} without a known word left out")
     if not held.has_texts:
         console.note("words with counts have no order: there is no coherence of windows (c_npmi, c_v)")
+    elif held.train.encoder.ngrams > 1:
+        console.note("windows are of single words: c_npmi and c_v leave n-grams out")
     return parts

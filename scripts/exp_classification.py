@@ -56,9 +56,9 @@ def run_models(parts: Parts, models: list[str], results: ResultFile, *, n_topics
     for model, seed in pending(models, n_seeds, results):
         if model == "tfidf" and seed:
             continue
-        started = time.perf_counter()
+        started = time.process_time()
         found = MODELS[model](parts, n_topics=n_topics, seed=seed)
-        run = {"model": model, "seed": seed, **found, "seconds": time.perf_counter() - started}
+        run = {"model": model, "seed": seed, **found, "seconds": time.process_time() - started}
         results.add(rounded(run))
         print(run, flush=True)
 

@@ -43,10 +43,10 @@ def turn_dial(parts: Parts, parameter: str, values: list[float], results: Result
     for value in values:
         setting = {parameter: value}
         if not results.holds(model=DIAL, setting=setting):
-            started = time.perf_counter()
+            started = time.process_time()
             model = SparseCoding(n_topics, random_state=0).set_params(**setting)
             peer = Textsc.of(model, parts.train)
-            run = judge(peer, parts, model=DIAL, seed=0, fit_s=time.perf_counter() - started)
+            run = judge(peer, parts, model=DIAL, seed=0, fit_s=time.process_time() - started)
             results.add({**stored(run), "setting": setting, "version": installed_version("textsc")})
             print(setting, end=" ")
             _say(run)

@@ -31,8 +31,8 @@ COLUMNS = {
     "c_v": ("c_v", 3, True),
     "accuracy": ("accuracy", 3, True),
     "retrieval": ("retrieval", 3, True),
-    "fit_s": ("fit, s", 0, False),
-    "encode_s": ("encode, s", 1, False),
+    "fit_s": ("fit, CPU s", 0, False),
+    "encode_s": ("encode, CPU s", 1, False),
 }
 CLASSIFIERS = {"tfidf": "TF-IDF, linear", "features": "topics as features", "tuned": "topics tuned on labels"}
 

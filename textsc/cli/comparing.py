@@ -19,7 +19,7 @@ _WORDS_ON = {
     "npmi": "NPMI: how often ten words of a topic share documents; c_npmi, c_v: windows (gensim's measures)",
     "diversity": "diversity: share of distinct words among all first ten; inv. RBO: 1 - mean overlap of two topics",
     "accuracy": "accuracy: logistic regression on the weights; retrieval: same label among the nearest 2 %",
-    "fit_s": "fit s, encode s: seconds on one thread, the latter of the test documents",
+    "fit_s": "fit s, encode s: seconds of one processor, the latter of the test documents",
 }
 
 

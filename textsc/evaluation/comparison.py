@@ -83,7 +83,7 @@ class Run:
     retrieval : float or None
         Share of the same label among the nearest 2 % of the training documents, by the cosine of features.
     fit_s, encode_s : float
-        Seconds on one thread: to learn, and to encode the test documents.
+        Seconds of processor time on one thread: to learn, and to encode the test documents.
     n_not_converged : int
         Documents encoded without a certificate; 0 for models that have none.
     topics : tuple of tuple of str
@@ -187,7 +187,7 @@ def judge(peer: Peer, parts: Parts, *, model: str, seed: int, fit_s: float) -> R
     seed : int
         With which it was fitted.
     fit_s : float
-        Seconds that this took.
+        Seconds of one processor that this took.
 
     Returns
     -------
@@ -295,6 +295,6 @@ def _labelled(labels: Sequence[str | None]) -> tuple[list[int], list[str]]:
 
 
 def _timed(work: Callable[[], Any]) -> tuple[Any, float]:
-    started = time.perf_counter()
+    started = time.process_time()
     result = work()
-    return result, time.perf_counter() - started
+    return result, time.process_time() - started

@@ -97,7 +97,15 @@ ROWS = [
     Row("topics {model}", 0, '"prevalence":'),
     Row("topics {model} --words 0", 2, "--words"),
     Row("topics {bad}/newer.model", 4, "upgrade textsc"),
+    Row("topics {model} {news}", 0, '"passage":'),
+    Row("topics {model} --documents 2", 2, "--documents is about a corpus, and none is given"),
+    Row("topics {model} {news} --vocabulary {news}", 2, "no bag-of-words file"),
+    Row("topics {model} {bad}/broken.jsonl", 3, "Nothing is readable"),
+    Row("topics {model} {bad}/partly.jsonl", 5, '"unreadable": 1'),
+    Row("topics {bad}/strict.model {bad}/few.txt", 5, '"not_converged": 2'),
+    Row("topics {model} {news} --device cuda", 6, "CuPy"),
     Row("topics {model}", 130, "interrupted", "textsc.store.load_model"),
+    Row("topics {model} {news}", 130, "interrupted", "textsc.corpus.dataset.stream_corpus"),
     Row("tune {model} {news} -o {out}/t --epochs 0", 0, '"n_labelled": 78'),
     Row(
         "tune {model} {news} -o {out}/t --target colour --quiet", 2, "name the field that holds the class with --target"

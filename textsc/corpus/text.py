@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from numbers import Integral
 from typing import Any, ClassVar, Self
 
-import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from sklearn.utils._param_validation import Interval, RealNotInt
 from sklearn.utils.validation import check_is_fitted
@@ -19,7 +17,7 @@ from textsc.corpus.words.states import KeptEncoder
 from textsc.corpus.words.tally import TextTally, count_blocks, joined
 from textsc.corpus.words.tokens import tokenise
 from textsc.corpus.words.vocabulary import NoWordsError
-from textsc.corpus.words.wordtable import WordTable, checked_strings
+from textsc.corpus.words.wordtable import CountedWords, WordTable, checked_strings
 
 __all__ = ["NoWordsError", "TextCounts", "TextTally", "tokenise"]
 
@@ -226,6 +224,35 @@ class TextCounts(KeptEncoder):
         """
         return self.count(raw_documents).X
 
+    def token_lists(self, raw_documents: Iterable[str]) -> Iterator[list[str]]:
+        """Give the words of each text in order, as they are counted.
+
+        Stop words and short words are left out; words that the vocabulary does not know keep their place. Of n-grams
+        only the words are given.
+
+        Parameters
+        ----------
+        raw_documents : iterable of str
+            Read one at a time.
+
+        Returns
+        -------
+        iterator of list of str
+            One list a text.
+
+        Raises
+        ------
+        ValueError
+            There is no vocabulary yet (`NotFittedError`), or a document is not a string.
+
+        Examples
+        --------
+        >>> encoder = TextCounts(min_df=1).fit(["a cat saw a dog", "cats"])
+        >>> list(encoder.token_lists(["The bird saw the cat's dog.", ""]))
+        [['bird', 'saw', 'cat', 'dog'], []]
+        """
+        return CountedWords(self.word_table()).lists(checked_strings(raw_documents))
+
     def word_table(self) -> WordTable:
         """Give the table that numbers the words of the vocabulary, for counting in blocks.
 
@@ -246,30 +273,6 @@ class TextCounts(KeptEncoder):
             split=find_language(self.language).splitter(broken=self.ngrams > 1),
             ngrams=ngrams,
         )
-
-    def known_tokens(self, X: csr_array) -> NDArray[np.int64]:
-        """Count the tokens that the vocabulary knows; n-grams are none.
-
-        Parameters
-        ----------
-        X : csr_array of shape (n_documents, n_words)
-            As from `transform`.
-
-        Returns
-        -------
-        ndarray of shape (n_documents,), int64
-            Sums of counts.
-
-        Examples
-        --------
-        >>> encoder = TextCounts(ngrams=2, min_df=1, max_df=1.0).fit(["new york"])
-        >>> encoder.vocabulary_, encoder.known_tokens(encoder.transform(["new york, new"]))
-        (['new', 'new york', 'york'], array([3]))
-        """
-        check_is_fitted(self)
-        single = np.array([self.ngrams == 1 or " " not in entry for entry in self.vocabulary_], dtype=np.int64)
-        counts: NDArray[np.int64] = X @ single
-        return counts
 
     def _learn(self, raw_documents: Iterable[str | Mapping[str, int]], *, counted: bool) -> Learned:
         documents = checked_strings(raw_documents)

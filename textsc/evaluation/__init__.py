@@ -1,1 +1,66 @@
-"""Numbers about a model."""
+"""Numbers about a model, and about anybody's topics.
+
+Topics are lists of words, best first. Their coherence is read off counts of how often the words occur together, in
+documents or in windows that slide over the texts:
+
+>>> from textsc.evaluation import count_documents, distinct_words, topic_coherence, topic_diversity
+>>> topics = [["cat", "dog"], ["ship", "sea"], ["sea", "dog"]]
+>>> X = [[2, 1, 0, 0], [1, 1, 0, 0], [0, 0, 1, 1], [0, 0, 0, 1]]
+>>> import numpy as np
+>>> counts = count_documents(np.array(X), ["cat", "dog", "ship", "sea"], distinct_words(topics))
+>>> topic_coherence(topics, counts, measure="npmi").round(3).tolist()
+[1.0, 0.5, -1.0]
+>>> round(topic_diversity(topics), 3)
+0.667
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from textsc.evaluation.coherence import MEASURES, topic_coherence
+    from textsc.evaluation.cooccurrence import Cooccurrence, WindowCounter, count_documents, count_windows
+    from textsc.evaluation.diversity import duplicate_topics, inverted_rbo, topic_diversity
+    from textsc.evaluation.retrieval import retrieval_precision
+    from textsc.evaluation.topiclists import distinct_words
+
+__all__ = [
+    "MEASURES",
+    "Cooccurrence",
+    "WindowCounter",
+    "count_documents",
+    "count_windows",
+    "distinct_words",
+    "duplicate_topics",
+    "inverted_rbo",
+    "retrieval_precision",
+    "topic_coherence",
+    "topic_diversity",
+]
+
+# Public names by module: imported at first use.
+_HOMES = {
+    "MEASURES": "coherence",
+    "Cooccurrence": "cooccurrence",
+    "WindowCounter": "cooccurrence",
+    "count_documents": "cooccurrence",
+    "count_windows": "cooccurrence",
+    "distinct_words": "topiclists",
+    "duplicate_topics": "diversity",
+    "inverted_rbo": "diversity",
+    "retrieval_precision": "retrieval",
+    "topic_coherence": "coherence",
+    "topic_diversity": "diversity",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

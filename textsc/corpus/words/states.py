@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 from sklearn.utils.validation import check_is_fitted
 
 from textsc.corpus.words.language import find_language
@@ -19,6 +20,7 @@ class KeptEncoder(TextTransformer):
 
     stop_words: Any
     language: str
+    ngrams: int
     vocabulary_: list[str]
     dropped_limits_: bool
     stop_words_: frozenset[str]
@@ -39,6 +41,31 @@ class KeptEncoder(TextTransformer):
         """
         check_is_fitted(self)
         return np.array(self.vocabulary_, dtype=object)
+
+    def known_tokens(self, X: csr_array) -> NDArray[np.int64]:
+        """Count the tokens that the vocabulary knows; n-grams are none.
+
+        Parameters
+        ----------
+        X : csr_array of shape (n_documents, n_words)
+            As from `transform`.
+
+        Returns
+        -------
+        ndarray of shape (n_documents,), int64
+            Sums of counts.
+
+        Examples
+        --------
+        >>> from textsc.corpus.text import TextCounts
+        >>> encoder = TextCounts(ngrams=2, min_df=1, max_df=1.0).fit(["new york"])
+        >>> encoder.vocabulary_, encoder.known_tokens(encoder.transform(["new york, new"]))
+        (['new', 'new york', 'york'], array([3]))
+        """
+        check_is_fitted(self)
+        single = np.array([self.ngrams == 1 or " " not in entry for entry in self.vocabulary_], dtype=np.int64)
+        counts: NDArray[np.int64] = X @ single
+        return counts
 
     def to_json(self) -> dict[str, Any]:
         """Give all that is needed to rebuild the fitted encoder, as plain JSON values.

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from numbers import Real
 from typing import TYPE_CHECKING
 
-from textsc.corpus.records import check_bag
+from textsc.corpus.records import ReadingOptionError, check_bag
 from textsc.corpus.words.tokens import LONGEST, normalise, raw_tokens
 
 if TYPE_CHECKING:
     from textsc.corpus.words.ngrams import NgramTable
 
-__all__ = ["BREAK", "SHORT", "STOPPED", "UNKNOWN", "WordTable", "checked_strings"]
+__all__ = ["BREAK", "SHORT", "STOPPED", "UNKNOWN", "CountedWords", "WordTable", "checked_strings"]
 
 #: What a `WordTable` gives for a token that is not in its vocabulary; a `BREAK` is no token.
 UNKNOWN, STOPPED, SHORT, BREAK = -1, -2, -3, -4
@@ -43,6 +43,8 @@ class WordTable(dict[str, int]):
         The number of each word, numbered from 0.
     stop_words : frozenset of str
         As given.
+    split : callable
+        As given.
 
     Examples
     --------
@@ -62,7 +64,7 @@ class WordTable(dict[str, int]):
     ) -> None:
         super().__init__()
         self.ngrams = ngrams
-        self._split = split
+        self.split = split
         self.index: dict[str, int] = {word: i for i, word in enumerate(words or ())}
         self._learns = words is None
         self.stop_words = frozenset(stop_words)
@@ -92,7 +94,7 @@ class WordTable(dict[str, int]):
         >>> list(WordTable(stop_words=[], min_length=2).numbers("cat dog cat"))
         [0, 1, 0]
         """
-        return map(self.__getitem__, self._split(text))
+        return map(self.__getitem__, self.split(text))
 
     def _number(self, raw: str) -> int:
         if not raw[0].isalpha():
@@ -132,6 +134,61 @@ class WordTable(dict[str, int]):
         """Forget forms where too many are remembered; the numbers stay as they are."""
         if not self._learns and len(self) > _MEMO:
             self.clear()
+
+
+class CountedWords(dict[str, str]):
+    """The word of each form, as `WordTable` counts it: ``words[form]``, remembered once it was asked; else "".
+
+    Parameters
+    ----------
+    table : WordTable
+        Says what is counted: all that is neither a stop word nor too short, known or not.
+
+    Examples
+    --------
+    >>> words = CountedWords(WordTable(stop_words=["the"], min_length=2, words=["cat"]))
+    >>> [words[form] for form in ("the", "dog's", "cat", "a")]
+    ['', 'dog', 'cat', '']
+    """
+
+    def __init__(self, table: WordTable) -> None:
+        super().__init__()
+        self._table = table
+
+    def __missing__(self, raw: str) -> str:
+        word = raw.removesuffix("'s") if self._table[raw] >= UNKNOWN else ""
+        if len(raw) <= LONGEST:
+            self[raw] = word
+        return word
+
+    def lists(self, documents: Iterable[str | Mapping[str, int]]) -> Iterator[list[str]]:
+        """Give the words of each text.
+
+        Parameters
+        ----------
+        documents : iterable of str
+            Taken one at a time.
+
+        Yields
+        ------
+        list of str
+            In order. A form gives the same string each time, so that many lists can be held.
+
+        Raises
+        ------
+        ReadingOptionError
+            A document is a mapping of words to counts.
+        """
+        for position, document in enumerate(documents):
+            if not isinstance(document, str):
+                raise ReadingOptionError(
+                    f"Document {position} is words with counts, which have no order. "
+                    "Give texts, or use a measure that counts whole documents."
+                )
+            yield list(filter(None, map(self.__getitem__, self._table.split(document))))
+            self._table.trim()
+            if len(self) > _MEMO:
+                self.clear()
 
 
 def checked_strings(raw_documents: Iterable[str | Mapping[str, int]]) -> Iterator[str | Mapping[str, int]]:

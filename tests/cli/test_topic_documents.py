@@ -7,7 +7,7 @@ import pytest
 from scipy.io import wavfile
 
 import textsc
-from textsc.cli.examples import KeptTexts, Strongest
+from textsc.cli.examples import Strongest
 from textsc.cli.tabling import Tally, coded_blocks
 from textsc.corpus import open_corpus, read_corpus
 from textsc.store import load_model
@@ -85,15 +85,14 @@ def test_blocks_give_what_the_whole_gives(model, news, monkeypatch):
     fitted = load_model(model)
 
     def strongest(size):
-        reader = KeptTexts(open_corpus(news))
+        reader, texts = open_corpus(news), iter(open_corpus(news))
         original = textsc.corpus.dataset.stream_corpus
         with monkeypatch.context() as patch:
             patch.setattr("textsc.corpus.dataset.stream_corpus", lambda *args: original(*args, size=size))
             best = Strongest(fitted, 2)
             tally = Tally(noun="document", nats=True)
             for block in coded_blocks(reader, fitted.encoder_, fitted.coder(), tally, n_threads=2):
-                best.add(block, reader.take(len(block.data.ids)))
-        assert not reader._texts
+                best.add(block, [next(texts).text for _ in block.data.ids])
         assert max(map(len, best.candidates.values())) == best.n_kept == 6
         table = fitted.encoder_.word_table()
         return [[(d["id"], d["passage"]) for d in best.documents(k, table)] for k in range(4)]

@@ -3,66 +3,20 @@
 from __future__ import annotations
 
 import textwrap
-from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-
-from textsc.corpus.records import Reader, Record
 
 if TYPE_CHECKING:
     from textsc.cli.tabling import Coded
     from textsc.corpus.words.wordtable import WordTable
 
-__all__ = ["Candidate", "KeptTexts", "Strongest", "example_lines"]
+__all__ = ["Candidate", "Strongest", "example_lines"]
 
 PASSAGE_WORDS = 40
 _ALIKE = 0.6  # share of the words of two passages that they have in common, from which on one repeats the other
 _MOST_CHARACTERS = 400
 _WIDTH = 100
-
-
-class KeptTexts(Reader):
-    """A reader that keeps its texts until they are taken, while the counts of them are made elsewhere.
-
-    Parameters
-    ----------
-    reader : Reader
-        Of texts.
-
-    Examples
-    --------
-    >>> from textsc.corpus import open_corpus
-    >>> kept = KeptTexts(open_corpus("lee"))
-    >>> record = next(iter(kept))
-    >>> kept.take(1) == [record.text]
-    True
-    """
-
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-        self._texts: deque[str | None] = deque()
-        self.name = reader.name
-
-    def __iter__(self) -> Iterator[Record]:
-        """Give every document, from the first."""
-        for record in self._reader:
-            self._texts.append(record.text)
-            yield record
-
-    @property
-    def fraction(self) -> float | None:
-        """As of the reader."""
-        return self._reader.fraction
-
-    @property
-    def notes(self) -> list[str]:
-        """As of the reader."""
-        return self._reader.notes
-
-    def take(self, n_rows: int) -> list[str | None]:
-        """Give the texts of the next rows, and keep them no longer."""
-        return [self._texts.popleft() for _ in range(n_rows)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +54,7 @@ class Strongest:
     candidates: dict[int, list[Candidate]] = field(default_factory=dict)
     n_rows: int = 0
 
-    def add(self, block: Coded, texts: list[str | None]) -> None:
+    def add(self, block: Coded, texts: Sequence[str | None]) -> None:
         """Take a block of documents and their texts."""
         from textsc.topics import code_shares, strongest_rows, topic_evidence
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from textsc.cli.console import Console, counted, number, shown_gap
 from textsc.cli.errors import UsageProblem
-from textsc.cli.examples import KeptTexts, Strongest, example_lines
+from textsc.cli.examples import Strongest, example_lines
 from textsc.cli.options import (
     READING,
     Debug,
@@ -34,6 +35,7 @@ from textsc.cli.options import (
 from textsc.cli.steps import status_counts
 from textsc.cli.streams import print_json, print_lines
 from textsc.cli.tabling import Tally, coded_blocks, needed_encoder
+from textsc.cli.watched import WatchedReader
 
 if TYPE_CHECKING:
     from textsc.corpus.records import Reader
@@ -126,16 +128,17 @@ def _add_documents(
     check_content(reader, encoder)
     coder = estimator.coder()
     strongest = Strongest(estimator, n_documents)
-    kept = KeptTexts(reader) if reader.content == "text" else None
+    texts: deque[str | None] = deque()  # of the blocks at work
+    has_texts = reader.content == "text"
+    watched = WatchedReader(reader, lambda record: texts.append(record.text)) if has_texts else reader
     with console.progress("reading") as update:
-        for block in coded_blocks(kept or reader, encoder, coder, tally, n_threads=n_threads):
+        for block in coded_blocks(watched, encoder, coder, tally, n_threads=n_threads):
             tally.status.update(block.status)
-            n_rows = len(block.data.ids)
-            strongest.add(block, kept.take(n_rows) if kept is not None else [None] * n_rows)
+            strongest.add(block, [texts.popleft() if has_texts else None for _ in block.data.ids])
             update(reader.fraction, f"{tally.n_coded:,} {tally.noun}s")
     console.notes(tally.notes)
     console.notes(tally.problems)
-    table = encoder.word_table() if kept is not None else None
+    table = encoder.word_table() if has_texts else None
     for topic in found:
         topic["documents"] = strongest.documents(topic["id"], table)
 

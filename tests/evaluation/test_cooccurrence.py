@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from gensim.corpora import Dictionary
@@ -72,6 +74,21 @@ def test_counts_do_not_depend_on_how_texts_are_taken_together(texts, size):
         piecewise = count_windows((iter(text) for text in texts), WORDS, size=size)
     assert piecewise.n_windows == whole.n_windows
     np.testing.assert_array_equal(piecewise.pairs, whole.pairs)
+
+
+def test_memory_does_not_grow_with_the_texts(monkeypatch):
+    monkeypatch.setattr(cooccurrence, "_TOKENS", 1 << 10)
+    monkeypatch.setattr(cooccurrence, "_MEETINGS", 1 << 12)
+
+    def peak(n_texts):
+        tracemalloc.start()
+        count_windows((WORDS * 20 for _ in range(n_texts)), WORDS, size=10)
+        used = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return used
+
+    few = peak(50)
+    assert peak(1000) < 1.1 * few
 
 
 def test_counting_can_go_on_after_counts_were_given():

@@ -24,17 +24,19 @@ if TYPE_CHECKING:
     from textsc.evaluation.cooccurrence import Cooccurrence, WindowCounter, count_documents, count_windows
     from textsc.evaluation.diversity import duplicate_topics, inverted_rbo, topic_diversity
     from textsc.evaluation.retrieval import retrieval_precision
-    from textsc.evaluation.topiclists import distinct_words
+    from textsc.evaluation.topiclists import TopicFileError, distinct_words, read_topics
 
 __all__ = [
     "MEASURES",
     "Cooccurrence",
+    "TopicFileError",
     "WindowCounter",
     "count_documents",
     "count_windows",
     "distinct_words",
     "duplicate_topics",
     "inverted_rbo",
+    "read_topics",
     "retrieval_precision",
     "topic_coherence",
     "topic_diversity",
@@ -44,12 +46,14 @@ __all__ = [
 _HOMES = {
     "MEASURES": "coherence",
     "Cooccurrence": "cooccurrence",
+    "TopicFileError": "topiclists",
     "WindowCounter": "cooccurrence",
     "count_documents": "cooccurrence",
     "count_windows": "cooccurrence",
     "distinct_words": "topiclists",
     "duplicate_topics": "diversity",
     "inverted_rbo": "diversity",
+    "read_topics": "topiclists",
     "retrieval_precision": "retrieval",
     "topic_coherence": "coherence",
     "topic_diversity": "diversity",

@@ -98,7 +98,7 @@ def inverted_rbo(topics: Iterable[Sequence[str]], *, n_words: int = 10, weight: 
         _rank_biased_overlap(np.array(at), len(lists[first]), len(lists[second]), weight)
         for (first, second), at in sorted(depths.items())
     )
-    return 1.0 - total / n_pairs
+    return max(0.0, 1.0 - total / n_pairs)
 
 
 def duplicate_topics(

@@ -60,6 +60,24 @@ ROWS = [
     Row("encode {model} {news} -o {out}/c.csv", 130, "interrupted", "textsc.corpus.dataset.stream_corpus"),
     Row("fit {bad}/counts.mtx -o {out}/m --ngrams 2", 2, "words with counts have no order"),
     Row("fit {news} --stop-words {bad}/stop.txt -o {bad}/stop.txt --force", 2, "also an input"),
+    Row("evaluate {model} {news}", 0, '"perplexity":'),
+    Row("evaluate {tuned} {news}", 0, '"accuracy": 0.'),
+    Row("evaluate --topics-file {bad}/topics.txt {news}", 0, '"c_npmi":'),
+    Row("evaluate {model}", 2, "a corpus is missing"),
+    Row("evaluate {model} {news} --words 1", 2, "--words"),
+    Row("evaluate {model} {news} --topics-file {bad}/topics.txt", 2, "only CORPUS is named"),
+    Row("evaluate {model} {news} --stop-words none", 2, "--stop-words is for --topics-file"),
+    Row("evaluate {news} --topics-file {bad}/topics.txt --language klingon", 2, "--language does not know"),
+    Row("evaluate {model} {out}/none.txt", 3, "no file or folder"),
+    Row("evaluate {model} {bad}/broken.jsonl", 3, "Nothing is readable"),
+    Row("evaluate {news} --topics-file {bad}/empty.txt", 3, "empty.txt"),
+    Row("evaluate {news} --topics-file {out}/none.txt", 3, "none.txt"),
+    Row("evaluate {bad}/cut.model {news}", 4, "cut.model"),
+    Row("evaluate {model} {bad}/partly.jsonl", 5, '"unreadable": 1'),
+    Row("evaluate {bad}/partly.jsonl --topics-file {bad}/topics.txt", 5, '"n_unreadable": 1'),
+    Row("evaluate {bad}/strict.model {bad}/few.txt", 5, '"n_not_converged": 2'),
+    Row("evaluate {model} {news} --device cuda", 6, "CuPy"),
+    Row("evaluate {model} {news}", 130, "interrupted", "textsc.corpus.dataset.read_corpus"),
     Row("export {model} {news} -o {out}/e.mtx", 0, '"n_entries":'),
     Row("export {model} {news} -o {out}/e.csv", 2, "its name must end in"),
     Row("export {model} {news} -o {out}/e.mtx --vocabulary {news}", 2, "no bag-of-words file"),
@@ -121,7 +139,7 @@ ROWS = [
     Row("tune {model} {news} -o {out}/t", 130, "interrupted", "textsc.corpus.dataset.read_corpus"),
 ]
 # Verbs whose only output is standard output.
-PRINTING = ["corpora", "info {model}", "topics {model}"]
+PRINTING = ["corpora", "evaluate {model} {news}", "info {model}", "topics {model}", "topics {model} {news}"]
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +147,7 @@ def bad(tmp_path_factory, model, articles):
     folder = tmp_path_factory.mktemp("bad")
     (folder / "there.csv").write_text("precious")
     (folder / "empty.txt").write_text("\n")
+    (folder / "topics.txt").write_text("storm flood rain\ncourt police law\n")
     (folder / "broken.jsonl").write_text("not json\n")
     (folder / "partly.jsonl").write_text('{"text": "storm flood"}\nnot json\n{"text": "storm"}\n')
     (folder / "labelled.jsonl").write_text(

@@ -14,6 +14,7 @@ from textsc.cli import errors
 from textsc.cli.corpora import corpora
 from textsc.cli.demo import demo
 from textsc.cli.encode import encode
+from textsc.cli.evaluate import evaluate
 from textsc.cli.export import export
 from textsc.cli.fit import fit
 from textsc.cli.info import info
@@ -30,7 +31,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (demo, fit, encode, topics, tune, predict, export, info, corpora):
+for command in (demo, fit, encode, topics, evaluate, tune, predict, export, info, corpora):
     app.command()(errors.verb(command))
 
 

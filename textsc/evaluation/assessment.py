@@ -87,7 +87,9 @@ def assess_topics(
     ([0.0, -1.0], 0.75, ['npmi', 'u_mass'])
     """
     topics = [list(words) for words in topics]
-    counts = {None: documents, **(windows or {})}
+    counts: dict[int | None, Cooccurrence] = {None: documents}
+    for size, found in (windows or {}).items():
+        counts[size] = found
     return TopicAssessment(
         coherence={
             name: topic_coherence(topics, counts[measure.window], measure=name, n_words=n_words)

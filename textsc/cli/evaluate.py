@@ -144,38 +144,30 @@ def _judge_model(context: typer.Context, model: str, corpus: str, *, n_words: in
     topic_model.coder()  # a missing device is said before any work
     reader = open_given(context, corpus)
     check_content(reader, encoder)
-    content: dict[str, Any] = {}
     if reader.content == "sound":
         refuse_given(context, TEXT_ONLY, corpus=corpus, content=reader.content)
         data = read_with_progress(reader, encoder=encoder, console=console)
-        content |= _topics_content([], None)
+        content = _topics_content([], None)
     else:
         topics = [topic["words"] for topic in describe_topics(topic_model, n_words=n_words, encoder=encoder)]
         data, measured = read_measured(reader, encoder, topics, n_words=n_words, console=console)
-        content |= _topics_content(topics, measured)
+        content = _topics_content(topics, measured)
     codes = codes_of(topic_model, data.X, label="coding", console=console)
     statuses = status_counts(certified_status(data.status, codes))
-    certificates = {
+    max_gap = float(codes.gap.max(initial=0.0))
+    found = {
         "model": model,
         "n_documents": len(data.ids),
         "statuses": statuses,
         "n_not_converged": statuses["not_converged"],
-        "max_gap": number(float(codes.gap.max(initial=0.0))),
-    }
-    content = {
-        **certificates,
+        "max_gap": number(max_gap),
         **_fit_content(topic_model, data, codes, seed=given["seed"], console=console),
         **_label_content(estimator, data, codes, seed=given["seed"]),
         **content,
     }
-    if given["as_json"]:
-        print_json(content)
-    else:
-        noun = "document" if reader.content == "text" else "snippet"
-        gap = shown_gap(
-            float(codes.gap.max(initial=0.0)), unit=" nats per token" if topic_model.pair == "softmax" else ""
-        )
-        print_lines([f"{model}: {counted(statuses, noun=noun)}, largest gap {gap}", *_lines(content)])
+    noun = "document" if reader.content == "text" else "snippet"
+    gap = shown_gap(max_gap, unit=" nats per token" if topic_model.pair == "softmax" else "")
+    _print(found, f"{model}: {counted(statuses, noun=noun)}, largest gap {gap}", as_json=given["as_json"])
     return 5 if statuses["unreadable"] or statuses["not_converged"] else 0
 
 
@@ -240,11 +232,8 @@ def _judge_topics(
         "n_unreadable": n_unreadable,
         **_topics_content(topics, measured, n_words=n_words),
     }
-    if context.params["as_json"]:
-        print_json(content)
-    else:
-        head = f"{topics_file}: {plural(len(topics), 'topic')} on {plural(len(data.ids), 'document')}"
-        print_lines([head, *_lines(content)])
+    head = f"{topics_file}: {plural(len(topics), 'topic')} on {plural(len(data.ids), 'document')}"
+    _print(content, head, as_json=context.params["as_json"])
     return 5 if n_unreadable else 0
 
 
@@ -266,6 +255,13 @@ def _topics_content(topics: Any, measured: Any | None, *, n_words: int | None = 
             for k, words in enumerate(topics)
         ],
     }
+
+
+def _print(content: dict[str, Any], head: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json(content)
+    else:
+        print_lines([head, *_lines(content)])
 
 
 def _lines(content: dict[str, Any]) -> list[str]:

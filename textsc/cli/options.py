@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from textsc.corpus.records import Reader
 
 __all__ = [
-    "READING",
     "TEXT_ONLY",
     "Corpus",
     "Debug",
@@ -108,10 +107,8 @@ Threads = Annotated[
 Device = Annotated[DeviceChoice, typer.Option(help="Where codes are computed.", case_sensitive=False)]
 
 
-#: Parameters that say how a corpus is read.
-READING = ("text_field", "label_field", "id_field", "encoding", "file_format", "vocabulary")
-#: Parameters that say nothing about sounds.
-TEXT_ONLY = READING
+#: Parameters that say how a corpus is read, and nothing about sounds.
+TEXT_ONLY = ("text_field", "label_field", "id_field", "encoding", "file_format", "vocabulary")
 
 
 def open_given(context: typer.Context, corpus: str, *, label_field: str | None = None) -> Reader:

@@ -11,7 +11,7 @@ from textsc.cli.console import Console, counted, number, shown_gap
 from textsc.cli.errors import UsageProblem
 from textsc.cli.examples import Strongest, example_lines
 from textsc.cli.options import (
-    READING,
+    TEXT_ONLY,
     Debug,
     Device,
     DeviceChoice,
@@ -79,7 +79,7 @@ def topics(
 
     console = Console("topics", quiet=quiet)
     if corpus is None:
-        for option in given_options(context, ("documents", *READING)):
+        for option in given_options(context, ("documents", *TEXT_ONLY)):
             raise UsageProblem(
                 f"{option} is about a corpus, and none is given; name it after the model, or leave it out"
             )
@@ -93,11 +93,11 @@ def topics(
         else:
             print_lines(topic_lines(found, content=content))
         return 0
-    reader = open_given(context, corpus)
     estimator.set_params(device=device.value)
     encoder = needed_encoder(encoder, model)
+    reader = open_given(context, corpus)
     if reader.content == "sound":
-        refuse_given(context, READING, corpus=corpus, content=reader.content)
+        refuse_given(context, TEXT_ONLY, corpus=corpus, content=reader.content)
     tally = Tally(noun="document" if reader.content == "text" else "snippet", nats=estimator.pair == "softmax")
     _add_documents(found, documents, reader, encoder, estimator, tally, console, n_threads=threads)
     statuses = status_counts(list(tally.status.elements()))

@@ -20,6 +20,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from textsc.evaluation.assessment import assess_classes, assess_topics
     from textsc.evaluation.coherence import MEASURES, topic_coherence
     from textsc.evaluation.cooccurrence import Cooccurrence, WindowCounter, count_documents, count_windows
     from textsc.evaluation.diversity import duplicate_topics, inverted_rbo, topic_diversity
@@ -31,6 +32,8 @@ __all__ = [
     "Cooccurrence",
     "TopicFileError",
     "WindowCounter",
+    "assess_classes",
+    "assess_topics",
     "count_documents",
     "count_windows",
     "distinct_words",
@@ -48,6 +51,8 @@ _HOMES = {
     "Cooccurrence": "cooccurrence",
     "TopicFileError": "topiclists",
     "WindowCounter": "cooccurrence",
+    "assess_classes": "assessment",
+    "assess_topics": "assessment",
     "count_documents": "cooccurrence",
     "count_windows": "cooccurrence",
     "distinct_words": "topiclists",

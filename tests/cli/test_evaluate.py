@@ -202,3 +202,15 @@ def test_the_topics_of_a_file_on_bags(cli, model, news, tmp_path):
     found = cli("evaluate", "--topics-file", path, tmp_path / "news.mtx", "--json").json
     assert found["npmi"] == pytest.approx(cli("evaluate", model, news, "--json").json["npmi"])
     assert found["c_v"] is None
+
+
+def test_rows_that_cannot_be_read_take_no_part(cli, model, news, tmp_path):
+    path = tmp_path / "holes.jsonl"
+    path.write_text("".join('{"label": "odd", "text": 7}\n' + line for line in news.read_text().splitlines(True)))
+    done, whole = cli("evaluate", model, path, "--json"), cli("evaluate", model, news, "--json").json
+    assert done.code == 5
+    assert done.json["statuses"]["unreadable"] == 80
+    same = set(whole) - {"statuses", "n_documents", "max_gap", "retrieval_precision", "perplexity"}
+    assert {name: done.json[name] for name in same} == {name: whole[name] for name in same}
+    assert done.json["perplexity"] == pytest.approx(whole["perplexity"], rel=1e-6)
+    assert done.json["retrieval_precision"] == pytest.approx(whole["retrieval_precision"], rel=1e-6)

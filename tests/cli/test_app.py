@@ -39,7 +39,7 @@ def test_the_example_of_every_verb_parses(name):
 
 
 def test_options_that_a_verb_does_not_use_are_said_to_change_nothing():
-    for name in ("topics", "info", "corpora"):
+    for name in ("info", "corpora"):
         text = " ".join(GROUP.commands[name].help.split())
         assert "--force, --seed, --threads and --device change nothing" in text
 

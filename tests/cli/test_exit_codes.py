@@ -70,6 +70,24 @@ ROWS = [
     Row("encode {model} {news} -o {out}/c.csv", 130, "interrupted", "textsc.corpus.dataset.stream_corpus"),
     Row("fit {bad}/counts.mtx -o {out}/m --ngrams 2", 2, "words with counts have no order"),
     Row("fit {news} --stop-words {bad}/stop.txt -o {bad}/stop.txt --force", 2, "also an input"),
+    Row("evaluate {model} {news}", 0, '"perplexity":'),
+    Row("evaluate {tuned} {news}", 0, '"accuracy": 0.'),
+    Row("evaluate --topics-file {bad}/topics.txt {news}", 0, '"c_npmi":'),
+    Row("evaluate {model}", 2, "a corpus is missing"),
+    Row("evaluate {model} {news} --words 1", 2, "--words"),
+    Row("evaluate {model} {news} --topics-file {bad}/topics.txt", 2, "only CORPUS is named"),
+    Row("evaluate {model} {news} --stop-words none", 2, "--stop-words is for --topics-file"),
+    Row("evaluate {news} --topics-file {bad}/topics.txt --language klingon", 2, "--language does not know"),
+    Row("evaluate {model} {out}/none.txt", 3, "no file or folder"),
+    Row("evaluate {model} {bad}/broken.jsonl", 3, "Nothing is readable"),
+    Row("evaluate {news} --topics-file {bad}/empty.txt", 3, "empty.txt"),
+    Row("evaluate {news} --topics-file {out}/none.txt", 3, "none.txt"),
+    Row("evaluate {bad}/cut.model {news}", 4, "cut.model"),
+    Row("evaluate {model} {bad}/partly.jsonl", 5, '"unreadable": 1'),
+    Row("evaluate {bad}/partly.jsonl --topics-file {bad}/topics.txt", 5, '"n_unreadable": 1'),
+    Row("evaluate {bad}/strict.model {bad}/few.txt", 5, '"n_not_converged": 2'),
+    Row("evaluate {model} {news} --device cuda", 6, "CuPy"),
+    Row("evaluate {model} {news}", 130, "interrupted", "textsc.corpus.dataset.read_corpus"),
     Row("export {model} {news} -o {out}/e.mtx", 0, '"n_entries":'),
     Row("export {model} {news} -o {out}/e.csv", 2, "its name must end in"),
     Row("export {model} {news} -o {out}/e.mtx --vocabulary {news}", 2, "no bag-of-words file"),
@@ -107,7 +125,15 @@ ROWS = [
     Row("topics {model}", 0, '"prevalence":'),
     Row("topics {model} --words 0", 2, "--words"),
     Row("topics {bad}/newer.model", 4, "upgrade textsc"),
+    Row("topics {model} {news}", 0, '"passage":'),
+    Row("topics {model} --documents 2", 2, "--documents is about a corpus, and none is given"),
+    Row("topics {model} {news} --vocabulary {news}", 2, "no bag-of-words file"),
+    Row("topics {model} {bad}/broken.jsonl", 3, "Nothing is readable"),
+    Row("topics {model} {bad}/partly.jsonl", 5, '"unreadable": 1'),
+    Row("topics {bad}/strict.model {bad}/few.txt", 5, '"not_converged": 2'),
+    Row("topics {model} {news} --device cuda", 6, "CuPy"),
     Row("topics {model}", 130, "interrupted", "textsc.store.load_model"),
+    Row("topics {model} {news}", 130, "interrupted", "textsc.corpus.dataset.stream_corpus"),
     Row("tune {model} {news} -o {out}/t --epochs 0", 0, '"n_labelled": 78'),
     Row(
         "tune {model} {news} -o {out}/t --target colour --quiet", 2, "name the field that holds the class with --target"
@@ -125,9 +151,11 @@ ROWS = [
 # Verbs whose only output is standard output.
 PRINTING = [
     "corpora",
+    "compare {news} --topics 2 --seeds 1 --models nmf_tfidf --quiet",
+    "evaluate {model} {news}",
     "info {model}",
     "topics {model}",
-    "compare {news} --topics 2 --seeds 1 --models nmf_tfidf --quiet",
+    "topics {model} {news}",
 ]
 
 
@@ -136,6 +164,7 @@ def bad(tmp_path_factory, model, articles):
     folder = tmp_path_factory.mktemp("bad")
     (folder / "there.csv").write_text("precious")
     (folder / "empty.txt").write_text("\n")
+    (folder / "topics.txt").write_text("storm flood rain\ncourt police law\n")
     (folder / "broken.jsonl").write_text("not json\n")
     (folder / "partly.jsonl").write_text('{"text": "storm flood"}\nnot json\n{"text": "storm"}\n')
     (folder / "labelled.jsonl").write_text(

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-VERBS = ["demo", "fit", "encode", "topics", "tune", "predict", "compare", "export", "info", "corpora"]
+VERBS = ["demo", "fit", "encode", "topics", "evaluate", "tune", "predict", "compare", "export", "info", "corpora"]
 HEAVY = {"numpy", "scipy", "sklearn", "pyarrow", "gensim", "pandas", "cupy", "matplotlib"}
 PROGRAM = [sys.executable, "-m", "textsc"]
 

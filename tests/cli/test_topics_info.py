@@ -11,10 +11,11 @@ def test_topics_are_a_table_by_prevalence(cli, model):
     done = cli("topics", model, "--words", 5)
     assert done.code == 0
     head, *lines = done.out.splitlines()
-    assert head.split() == ["topic", "share", "words"]
+    assert head.split() == ["topic", "share", "coherence", "exclusivity", "words"]
     shares = [float(line.split()[1]) for line in lines]
     assert shares == sorted(shares, reverse=True)
-    assert len(lines[0].split()) == 3 + 5
+    assert len(lines[0].split()) == 5 + 5
+    assert len(lines) == 4
 
 
 def test_topics_as_json_have_the_promised_form(cli, model):
@@ -23,7 +24,9 @@ def test_topics_as_json_have_the_promised_form(cli, model):
     assert [topic["id"] for topic in found["topics"]] == [0, 1, 2, 3]
     fitted = load_model(model)
     for topic in found["topics"]:
-        assert set(topic) == {"id", "words", "scores", "prevalence"}
+        assert set(topic) == {"id", "words", "scores", "prevalence", "coherence", "exclusivity"}
+        assert -1 <= topic["coherence"] <= 1
+        assert 0.25 <= topic["exclusivity"] <= 1
         assert len(topic["words"]) == len(topic["scores"]) == 10
         assert topic["scores"] == sorted(topic["scores"], reverse=True)
         assert topic["prevalence"] == fitted.prevalence_[topic["id"]]
@@ -37,6 +40,7 @@ def test_topics_without_a_vocabulary_are_numbers(cli, tmp_path, model):
     save_model(bare, tmp_path / "bare.model")
     found = cli("topics", tmp_path / "bare.model", "--json").json
     assert found["topics"][0]["words"][0].startswith("feature ")
+    assert found["topics"][0]["coherence"] == load_model(model).coherence_[0]
 
 
 def test_topics_of_a_model_of_a_table_have_the_names_of_its_columns(cli, tmp_path):

@@ -15,6 +15,7 @@ from textsc.cli.compare import compare
 from textsc.cli.corpora import corpora
 from textsc.cli.demo import demo
 from textsc.cli.encode import encode
+from textsc.cli.evaluate import evaluate
 from textsc.cli.export import export
 from textsc.cli.fit import fit
 from textsc.cli.info import info
@@ -31,7 +32,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (demo, fit, encode, topics, tune, predict, compare, export, info, corpora):
+for command in (demo, fit, encode, topics, evaluate, tune, predict, compare, export, info, corpora):
     app.command()(errors.verb(command))
 
 

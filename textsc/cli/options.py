@@ -28,11 +28,13 @@ __all__ = [
     "Json",
     "LabelField",
     "Model",
+    "OptionalCorpus",
     "Quiet",
     "Seed",
     "TextField",
     "Threads",
     "Vocabulary",
+    "given_options",
     "open_given",
     "refuse_given",
     "refuse_same_file",
@@ -46,17 +48,14 @@ class DeviceChoice(StrEnum):
     cuda = "cuda"
 
 
-Corpus = Annotated[
-    str,
-    typer.Argument(
-        metavar="CORPUS",
-        show_default=False,
-        help="A folder of .txt files, a .txt, .jsonl, .csv or .tsv file (also .gz), a .parquet file, a folder of "
-        "sounds (.wav, .flac, .ogg, .mp3), a bag-of-words file (.mtx, .mm, .uci, docword.NAME.txt, .svmlight, .svm, "
-        ".ldac, .dat, .mallet), - for standard input (JSON lines, else one document a line), or a known "
-        "corpus by its name (see textsc corpora).",
-    ),
-]
+_CORPUS_HELP = (
+    "A folder of .txt files, a .txt, .jsonl, .csv or .tsv file (also .gz), a .parquet file, a folder of "
+    "sounds (.wav, .flac, .ogg, .mp3), a bag-of-words file (.mtx, .mm, .uci, docword.NAME.txt, .svmlight, .svm, "
+    ".ldac, .dat, .mallet), - for standard input (JSON lines, else one document a line), or a known "
+    "corpus by its name (see textsc corpora)."
+)
+Corpus = Annotated[str, typer.Argument(metavar="CORPUS", show_default=False, help=_CORPUS_HELP)]
+OptionalCorpus = Annotated[str | None, typer.Argument(metavar="CORPUS", show_default=False, help=_CORPUS_HELP)]
 Model = Annotated[
     Path,
     typer.Argument(metavar="MODEL", show_default=False, help="A model file from textsc fit or textsc tune."),
@@ -108,7 +107,7 @@ Threads = Annotated[
 Device = Annotated[DeviceChoice, typer.Option(help="Where codes are computed.", case_sensitive=False)]
 
 
-#: Parameters that say nothing about sounds.
+#: Parameters that say how a corpus is read, and nothing about sounds.
 TEXT_ONLY = ("text_field", "label_field", "id_field", "encoding", "file_format", "vocabulary")
 
 
@@ -167,12 +166,35 @@ def refuse_given(context: typer.Context, names: Iterable[str], *, corpus: str, c
     >>> command = typer.main.get_command(typer.Typer(callback=lambda: None))
     >>> refuse_given(typer.Context(command), ["per"], corpus="lee", content="text")
     """
-    for name in names:
-        source = context.get_parameter_source(name)
-        if source is not None and source.name == "COMMANDLINE":
-            option = next(p.opts[-1] for p in context.command.params if p.name == name)
-            other = "texts" if content == "sound" else "sounds"
-            raise UsageProblem(f"{option} is for {other}, but {corpus} holds {content}s; leave it out")
+    for option in given_options(context, names):
+        other = "texts" if content == "sound" else "sounds"
+        raise UsageProblem(f"{option} is for {other}, but {corpus} holds {content}s; leave it out")
+
+
+def given_options(context: typer.Context, names: Iterable[str]) -> list[str]:
+    """Say which options are on the command line.
+
+    Parameters
+    ----------
+    context : typer.Context
+        Of the verb.
+    names : iterable of str
+        Parameters of the verb.
+
+    Returns
+    -------
+    list of str
+        As they are written.
+
+    Examples
+    --------
+    >>> command = typer.main.get_command(typer.Typer(callback=lambda: None))
+    >>> given_options(typer.Context(command), ["per"])
+    []
+    """
+    sources = {name: context.get_parameter_source(name) for name in names}
+    given = [name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"]
+    return [next(p.opts[-1] for p in context.command.params if p.name == name) for name in given]
 
 
 def refuse_same_file(output: str, *inputs: str | os.PathLike[str]) -> None:

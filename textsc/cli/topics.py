@@ -2,19 +2,61 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections import deque
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from textsc.cli.options import Debug, Device, DeviceChoice, Force, Json, Model, Quiet, Seed, Threads
+from textsc.cli.console import Console, counted, number, shown_gap
+from textsc.cli.errors import UsageProblem
+from textsc.cli.examples import Strongest, example_lines
+from textsc.cli.options import (
+    TEXT_ONLY,
+    Debug,
+    Device,
+    DeviceChoice,
+    Encoding,
+    FileFormat,
+    Force,
+    IdField,
+    Json,
+    LabelField,
+    Model,
+    OptionalCorpus,
+    Quiet,
+    Seed,
+    TextField,
+    Threads,
+    Vocabulary,
+    given_options,
+    open_given,
+    refuse_given,
+)
+from textsc.cli.steps import status_counts
 from textsc.cli.streams import print_json, print_lines
+from textsc.cli.tabling import Tally, coded_blocks, needed_encoder
+from textsc.cli.watched import WatchedReader
+
+if TYPE_CHECKING:
+    from textsc.corpus.records import Reader
 
 __all__ = ["describe_topics", "model_parts", "split_model", "topic_lines", "topics"]
 
+_BEST_WORDS = 10  # those that exclusivity and coherence are of
+
 
 def topics(
+    context: typer.Context,
     model: Model,
+    corpus: OptionalCorpus = None,
     words: Annotated[int, typer.Option(min=1, help="Words a topic.")] = 10,
+    documents: Annotated[int, typer.Option(min=1, help="Strongest documents a topic; with CORPUS.")] = 3,
+    text_field: TextField = "text",
+    label_field: LabelField = "label",
+    id_field: IdField = "id",
+    encoding: Encoding = None,
+    file_format: FileFormat = None,
+    vocabulary: Vocabulary = None,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -22,23 +64,83 @@ def topics(
     seed: Seed = 0,
     threads: Threads = None,
     device: Device = DeviceChoice.cpu,
-) -> None:
+) -> int:
     """Show the topics of a model as words, the most prevalent first; those of sounds as their highest peaks.
 
-    With --json they are in the order of their ids, with the score of each word.
-    --force, --seed, --threads and --device change nothing here.
+    share is the part of the training tokens that falls to a topic; coherence how much its ten best words keep
+    together in the training documents, from -1 to 1 (NPMI); exclusivity how far they are its own, up to 1. With CORPUS
+    the documents that are most about each topic follow, each with the topic's share of it and the passage that says
+    most of it. With --json topics are in the order of their ids, with the score of each word. --force and --seed
+    change nothing here, nor do --threads and --device without CORPUS.
 
-    Example: textsc topics news.model --words 8
+    Example: textsc topics news.model news.jsonl --documents 2
     """
     from textsc.store import load_model
 
+    console = Console("topics", quiet=quiet)
+    if corpus is None:
+        for option in given_options(context, ("documents", *TEXT_ONLY)):
+            raise UsageProblem(
+                f"{option} is about a corpus, and none is given; name it after the model, or leave it out"
+            )
     loaded = load_model(model)
+    encoder, estimator = split_model(loaded)
     found = describe_topics(loaded, n_words=words)
+    content = getattr(encoder, "content", "text")
+    if corpus is None:
+        if as_json:
+            print_json({"topics": found})
+        else:
+            print_lines(topic_lines(found, content=content))
+        return 0
+    estimator.set_params(device=device.value)
+    encoder = needed_encoder(encoder, model)
+    reader = open_given(context, corpus)
+    if reader.content == "sound":
+        refuse_given(context, TEXT_ONLY, corpus=corpus, content=reader.content)
+    tally = Tally(noun="document" if reader.content == "text" else "snippet", nats=estimator.pair == "softmax")
+    _add_documents(found, documents, reader, encoder, estimator, tally, console, n_threads=threads)
+    statuses = status_counts(list(tally.status.elements()))
     if as_json:
-        print_json({"topics": found})
+        summary = {"n_documents": tally.n_coded, "statuses": statuses, "max_gap": number(tally.max_gap)}
+        print_json({**summary, "topics": found})
     else:
-        encoder, _ = split_model(loaded)
-        print_lines(topic_lines(found, content=getattr(encoder, "content", "text")))
+        print_lines(topic_lines(found, content=content))
+        gap = shown_gap(tally.max_gap) if tally.nats else shown_gap(tally.max_gap, unit="")
+        console.note(f"{counted(statuses, noun=tally.noun)}, largest gap {gap}")
+    return 5 if statuses["unreadable"] or statuses["not_converged"] else 0
+
+
+def _add_documents(
+    found: list[dict[str, Any]],
+    n_documents: int,
+    reader: Reader,
+    encoder: Any,
+    estimator: Any,
+    tally: Tally,
+    console: Console,
+    *,
+    n_threads: int | None,
+) -> None:
+    """Read a corpus, and put the strongest documents of each topic beside its words."""
+    from textsc.corpus.rows import check_content
+
+    check_content(reader, encoder)
+    coder = estimator.coder()
+    strongest = Strongest(estimator, n_documents)
+    texts: deque[str | None] = deque()  # of the blocks at work
+    has_texts = reader.content == "text"
+    watched = WatchedReader(reader, lambda record: texts.append(record.text)) if has_texts else reader
+    with console.progress("reading") as update:
+        for block in coded_blocks(watched, encoder, coder, tally, n_threads=n_threads):
+            tally.status.update(block.status)
+            strongest.add(block, [texts.popleft() if has_texts else None for _ in block.data.ids])
+            update(reader.fraction, f"{tally.n_coded:,} {tally.noun}s")
+    console.notes(tally.notes)
+    console.notes(tally.problems)
+    table = encoder.word_table() if has_texts else None
+    for topic in found:
+        topic["documents"] = strongest.documents(topic["id"], table)
 
 
 def describe_topics(model: Any, *, n_words: int, encoder: Any | None = None) -> list[dict[str, Any]]:
@@ -58,25 +160,30 @@ def describe_topics(model: Any, *, n_words: int, encoder: Any | None = None) -> 
     Returns
     -------
     list of dict
-        ``id``, ``words`` (best first), ``scores`` and ``prevalence`` of each topic.
+        ``id``, ``words`` (best first), ``scores``, ``prevalence``, ``coherence`` and ``exclusivity``
+        of each topic; the last two None where they are not known, as of sounds.
     """
     import numpy as np
 
-    from textsc.topics import spectral_peaks
+    from textsc.topics import exclusivity, spectral_peaks
 
-    own, model = split_model(model)
-    encoder = own if encoder is None else encoder
+    its_own, model = split_model(model)
+    encoder = its_own if encoder is None else encoder
     sound = getattr(encoder, "content", "text") == "sound"
     scores = model.components_ if sound else model.topic_word_scores_
     known = getattr(model, "feature_names_in_", None) if encoder is None else encoder.get_feature_names_out()
     names = [f"feature {v}" for v in range(scores.shape[1])] if known is None else [str(name) for name in known]
     best = spectral_peaks(scores, n_words) if sound else np.argsort(-scores, axis=1, kind="stable")[:, :n_words]
+    coherence = getattr(model, "coherence_", None)
+    own = None if sound or model.pair != "softmax" else exclusivity(model.topic_word_, scores, n_words=_BEST_WORDS)
     return [
         {
             "id": k,
             "words": [names[v] for v in row],
             "scores": [float(scores[k, v]) for v in row],
             "prevalence": float(model.prevalence_[k]),
+            "coherence": None if coherence is None else float(coherence[k]),
+            "exclusivity": None if own is None else float(own[k]),
         }
         for k, row in enumerate(best)
     ]
@@ -143,6 +250,14 @@ def topic_lines(found: list[dict[str, Any]], *, content: str = "text") -> list[s
     # Where the vocabulary has n-grams, their spaces do not part them.
     if any(" " in word for topic in found for word in topic["words"]):
         between = ", "
-    return [f"topic   share  {noun}"] + [
-        f"{topic['id']:5}  {100 * topic['prevalence']:4.1f} %  {between.join(topic['words'])}" for topic in ordered
-    ]
+    columns = [name for name in ("coherence", "exclusivity") if any(topic.get(name) is not None for topic in found)]
+    lines = ["  ".join(["topic   share", *columns, noun])]
+    for topic in ordered:
+        values = [f"{_shown(topic[name]):>{len(name)}}" for name in columns]
+        cells = [f"{topic['id']:5}  {100 * topic['prevalence']:4.1f} %", *values, between.join(topic["words"])]
+        lines += ["  ".join(cells), *example_lines(topic.get("documents", []))]
+    return lines
+
+
+def _shown(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from textsc.cli.values import count_or_share, language_name, stop_word_list
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
     from textsc.corpus.readers import Reader
     from textsc.corpus.text import TextCounts
 
-__all__ = ["encoder_for", "given_settings"]
+__all__ = ["encoder_for", "encoder_of_words", "given_settings"]
 
 
 def given_settings(
@@ -90,3 +91,44 @@ def encoder_for(reader: Reader, given: dict[str, Any]) -> TextCounts | None:
     if not isinstance(reader, BagReader):
         return TextCounts(**given)
     return TextCounts(**{**AS_THEY_ARE, **given}) if given else None
+
+
+def encoder_of_words(words: Collection[str], *, language: str | None, stop_words: str | None) -> TextCounts:
+    """Make an encoder that knows some words and no others.
+
+    Parameters
+    ----------
+    words : collection of str
+        As the tokeniser gives them; what has a space is an n-gram. They are no stop words.
+    language, stop_words : str or None
+        As written on the command line; None where they were not.
+
+    Returns
+    -------
+    TextCounts
+        As if fitted; its vocabulary is in alphabetical order.
+
+    Raises
+    ------
+    UsageProblem
+        A value is not one of its option.
+
+    Examples
+    --------
+    >>> encoder = encoder_of_words({"the", "cat"}, language=None, stop_words=None)
+    >>> encoder.transform(["The cat and the dog"]).toarray().tolist()
+    [[1, 2]]
+    """
+    from textsc.corpus.text import TextCounts
+    from textsc.corpus.words.language import find_language
+    from textsc.corpus.words.stopwords import resolve
+
+    name = "english" if language is None else language_name(language)
+    left_out = resolve("auto" if stop_words is None else stop_word_list(stop_words), find_language(name))
+    parameters = {
+        "language": name,
+        "ngrams": max((word.count(" ") + 1 for word in words), default=1),
+        "min_length": min((2, *(len(word) for word in words))),
+    }
+    state = {"vocabulary": sorted(words), "dropped_limits": False, "n_documents": 0}
+    return TextCounts.from_json({"parameters": parameters, "stop_words": sorted(left_out - {*words}), **state})

@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from textsc.arrays import to_device
 from textsc.coding import PAIRS, PRIORS, Coder, Codes, Objective
 from textsc.coding.objective import WEIGHTINGS
+from textsc.estimators.descriptions import coherence_of
 from textsc.estimators.inputs import generator, print_progress, refuse_negative, silent
 from textsc.estimators.state import parameters_of, restore, state_of
 from textsc.evaluation.likelihood import completion_log_likelihood, split_tokens
@@ -87,6 +88,9 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         b0.
     prevalence_ : array of shape (n_components,)
         Share of the training tokens that each topic accounts for.
+    coherence_ : array of shape (n_components,) or None
+        How much the ten best words of each topic keep together in the training documents: the mean NPMI of their
+        pairs, a pair that is never together counting −1. None for the linear pair, and after `partial_fit`.
     lam_, prior_mean_, unit_ : float
         The values used; rows are divided by ``unit_`` (linear pair).
     n_steps_ : int
@@ -235,6 +239,7 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
             codes = self._code(X, run, say)
         self.n_documents_, self.n_tokens_ = int(X.shape[0]), float(n_tokens.sum())
         self.prevalence_ = prevalence(codes.W, n_tokens)
+        self.coherence_ = coherence_of(self, X)
         return codes
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -274,6 +279,7 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
                 self.prevalence_ = (before * self.prevalence_ + now * share) / (before + now)
                 self.n_steps_ += 1
         self._keep(learner)
+        self.coherence_ = None  # of all documents, and this is one part of them
         self.n_documents_ += int(X.shape[0])
         self.n_tokens_ += float(n_tokens.sum())
         return self
@@ -473,11 +479,12 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         return out
 
     def _replace_basis(self, components: np.ndarray, X: Any) -> Codes:
-        """Take a basis that was trained elsewhere; return the codes of checked rows, and keep their prevalence."""
+        """Take a basis trained elsewhere; return the codes of checked rows, and keep prevalence and coherence."""
         self.components_ = self._centred(components).astype(self.components_.dtype)
         n_tokens = PAIRS[self.pair]().prepare(X, self.unit_)[1]
         codes = self._certified(X, warn=False)
         self.prevalence_ = prevalence(codes.W, n_tokens)
+        self.coherence_ = coherence_of(self, X)
         return codes
 
     def _schedule(self, n_documents: int) -> tuple[int, int]:

@@ -23,6 +23,8 @@ def state_of(model: Any) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     ((1, 4), 4)
     """
     arrays = {name: np.asarray(getattr(model, name)) for name in ARRAYS}
+    if model.coherence_ is not None:
+        arrays["coherence_"] = model.coherence_
     arrays["prior_mean_"] = np.atleast_1d(np.asarray(model.prior_mean_, dtype=np.float64))
     params = {name: value for name, value in model.get_params().items() if name not in MACHINE}
     if not isinstance(params["random_state"], Integral):
@@ -72,13 +74,16 @@ def restore(model: Any, arrays: dict[str, np.ndarray], settings: dict[str, Any])
     """
     for name in SCALARS:
         setattr(model, name, settings["fitted"][name])
-    for name in (*ARRAYS, "prior_mean_"):
+    model.coherence_ = None
+    for name in (*ARRAYS, "prior_mean_", *(["coherence_"] if "coherence_" in arrays else [])):
         if not np.isfinite(arrays[name]).all():
             raise ValueError(f"the array {name} holds values that are not finite")
         setattr(model, name, arrays[name])
     shape = (len(model.prevalence_), len(model.background_))
     if model.components_.shape != shape or model.n_features_in_ != shape[1]:
         raise ValueError(f"the basis has shape {model.components_.shape}, but {shape} is needed")
+    if model.coherence_ is not None and model.coherence_.shape != shape[:1]:
+        raise ValueError(f"the coherence has shape {model.coherence_.shape}, but {shape[:1]} is needed")
     if model.prior_mean_.size == 1:
         model.prior_mean_ = float(model.prior_mean_[0])
     if settings.get("feature_names") is not None:

@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from textsc.evaluation.accuracy import classification_accuracy
+    from textsc.evaluation.assessment import assess_classes, assess_topics
     from textsc.evaluation.coherence import MEASURES, topic_coherence
     from textsc.evaluation.comparison import compare_models, summarise
     from textsc.evaluation.cooccurrence import Cooccurrence, WindowCounter, count_documents, count_windows
@@ -44,6 +45,8 @@ __all__ = [
     "Parts",
     "TopicFileError",
     "WindowCounter",
+    "assess_classes",
+    "assess_topics",
     "classification_accuracy",
     "compare_models",
     "count_documents",
@@ -65,6 +68,8 @@ _HOMES = {
     "TopicFileError": "topiclists",
     "Parts": "parts",
     "WindowCounter": "cooccurrence",
+    "assess_classes": "assessment",
+    "assess_topics": "assessment",
     "classification_accuracy": "accuracy",
     "compare_models": "comparison",
     "count_documents": "cooccurrence",

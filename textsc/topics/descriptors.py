@@ -1,10 +1,20 @@
-"""What a topic says: its words, and how much of the corpus it is. Arrays in, plain values out."""
+"""The words of a topic, how much they are its own, and how much of a corpus it is."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-__all__ = ["STRENGTH", "prevalence", "spectral_peaks", "top_words", "topic_word_distributions", "topic_word_scores"]
+from textsc.topics.documents import code_shares
+
+__all__ = [
+    "STRENGTH",
+    "exclusivity",
+    "prevalence",
+    "spectral_peaks",
+    "top_words",
+    "topic_word_distributions",
+    "topic_word_scores",
+]
 
 STRENGTH = 2.5
 STEPS = 60
@@ -108,6 +118,47 @@ def top_words(scores: np.ndarray, names: Sequence[str], n_words: int = 10) -> li
     return [[names[v] for v in row] for row in order.tolist()]
 
 
+def exclusivity(distributions: np.ndarray, scores: np.ndarray, *, n_words: int = 10) -> np.ndarray:
+    """Return how far the first words of each topic are its own.
+
+    Σ_v a_kv Q_kv / Σ_j Q_jv over the ``n_words`` best words of topic k, with a_kv their scores divided by the sum of
+    these: the share of a word that falls to the topic, where all topics speak alike often. It is 1 where no other
+    topic says the words, 1/2 where one other says them as much, 1/K where all do.
+
+    Parameters
+    ----------
+    distributions : array of shape (n_components, n_features)
+        Q of `topic_word_distributions`: rows on the simplex.
+    scores : array of shape (n_components, n_features)
+        As from `topic_word_scores`: they choose and weigh the words.
+    n_words : int, default 10
+
+    Returns
+    -------
+    array of shape (n_components,), float64
+        In (0, 1]. A topic none of whose words scores above 0 weighs them alike.
+
+    References
+    ----------
+    Bischof and Airoldi (2012), "Summarizing topical content with word frequency and exclusivity": the share of a word
+    that falls to a topic.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Q = np.array([[0.8, 0.1, 0.1], [0.1, 0.1, 0.8]])
+    >>> exclusivity(Q, np.log(3 * Q) * Q, n_words=1).round(2).tolist()
+    [0.89, 0.89]
+    """
+    Q = np.asarray(distributions, dtype=np.float64)
+    best = np.argsort(-scores, axis=1, kind="stable")[:, :n_words]
+    own = np.take_along_axis(Q / np.maximum(Q.sum(axis=0), np.finfo(np.float64).tiny), best, axis=1)
+    weights = np.maximum(np.take_along_axis(np.asarray(scores, dtype=np.float64), best, axis=1), 0.0)
+    weights = np.where(weights.sum(axis=1, keepdims=True) > 0, weights, 1.0)
+    out: np.ndarray = (weights * own).sum(axis=1) / weights.sum(axis=1)
+    return out
+
+
 def spectral_peaks(components: np.ndarray, n_peaks: int) -> list[list[int]]:
     """Return the columns of the highest peaks of each row, highest first: neighbours of a peak say nothing new.
 
@@ -158,11 +209,9 @@ def prevalence(W: np.ndarray, n_tokens: np.ndarray) -> np.ndarray:
     >>> prevalence(np.array([[1.0, 1.0], [0.0, 2.0]]), np.array([2, 2])).tolist()
     [0.25, 0.75]
     """
-    weights = np.abs(np.asarray(W, dtype=np.float64))
     lengths = np.asarray(n_tokens, dtype=np.float64)
-    shares = weights / np.maximum(weights.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)
     total = lengths.sum()
-    out: np.ndarray = lengths @ shares / (total if total > 0 else 1.0)
+    out: np.ndarray = lengths @ code_shares(W) / (total if total > 0 else 1.0)
     return out
 
 

@@ -31,6 +31,7 @@ TEXTS = {
     "quoted": '"cat","dog","cow"\n"sun","moon"\n',
     "semicolons": "cat;dog;cow\nsun;moon\n",
     "MALLET's topic keys": "0\t0.25\tcat dog cow \n1\t5.0E-1\tsun moon \n",
+    "several weights": "1 0.25 10% 3e2 cat dog cow\n2 0.5 9 % 1e-5 sun moon\n",
     "MALLET's with whole weights": "0\t25%\tcat dog cow \n1\t50%\tsun moon \n",
     "numbered from 1": "1. cat dog cow\n2. sun moon\n",
     "numbered in another order": "1 cat dog cow\n0 sun moon\n",
@@ -131,6 +132,7 @@ WRONG = {
     "word in a matrix": (b"a,b,c\n1,2,3\n\n1,x,3\n", "line 4: a matrix holds finite numbers, and under 'b' stands 'x'"),
     "nan in a matrix": (b"a,b\n1,2\n1,nan\n", "line 3: a matrix holds finite numbers"),
     "no words": (b"1,2,3\n4,5,6\n", "this matrix has no words"),
+    "only numbers": (b"0.25 1e-3 7\n4 5 6\n", "there are only numbers in this file"),
     "long cell": (b"a,b\n" + b"x" * 200_000 + b",1\n", "line 2: this row cannot be read"),
 }
 

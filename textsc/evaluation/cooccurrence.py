@@ -91,7 +91,8 @@ def count_documents(X: Any, feature_names: Sequence[str], words: Iterable[str]) 
     column = {word: i for i, word in enumerate(feature_names)}
     if len(column) < len(feature_names):
         raise ValueError("count_documents: the names of the columns must be different, and some are repeated.")
-    known = np.array([i for i, word in enumerate(asked) if word in column], dtype=np.intp)
+    # In the order of the columns, so that the indices of the part need no sorting.
+    known = sorted((i for i, word in enumerate(asked) if word in column), key=lambda i: column[asked[i]])
     chosen = sp.csr_array(X)[:, [column[asked[i]] for i in known]]
     chosen.sum_duplicates()
     held = sp.csr_array(chosen > 0, dtype=np.int64)

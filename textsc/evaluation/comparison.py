@@ -11,19 +11,22 @@ from typing import Any
 import numpy as np
 
 from textsc.evaluation.accuracy import classification_accuracy
-from textsc.evaluation.coherence import MEASURES, topic_coherence
+from textsc.evaluation.assessment import assess_topics
+from textsc.evaluation.coherence import MEASURES
 from textsc.evaluation.cooccurrence import WindowCounter, count_documents
-from textsc.evaluation.diversity import inverted_rbo, topic_diversity
 from textsc.evaluation.likelihood import split_tokens
 from textsc.evaluation.parts import Parts
 from textsc.evaluation.peer import Matrix, Peer
 from textsc.evaluation.peers import known_peers
 from textsc.evaluation.retrieval import retrieval_precision
+from textsc.evaluation.topiclists import distinct_words
 from textsc.topics import top_words
 
 __all__ = ["METRICS", "Metric", "Run", "Summary", "compare_models", "judge", "summarise", "topic_metrics"]
 
 N_WORDS = 10  # of a topic that are judged
+COHERENCES = ("npmi", "c_npmi", "c_v")
+WINDOWS = sorted({size for name in COHERENCES if (size := MEASURES[name].window) is not None})
 SHARE = 0.02  # of the training documents, the nearest, that retrieval looks at
 
 
@@ -232,25 +235,19 @@ def topic_metrics(topics: Sequence[Sequence[str]], parts: Parts) -> dict[str, An
     >>> round(topic_metrics([["cat", "dog"], ["cat", "dog"]], parts)["npmi"], 3)
     1.0
     """
-    words = list(dict.fromkeys(word for topic in topics for word in topic))
-    counts = {"npmi": count_documents(parts.train, parts.words, words)}
+    words = distinct_words(topics, n_words=N_WORDS)
+    counters: dict[int, WindowCounter] = {}
     if parts.texts is not None:
-        windows = {name: WindowCounter(words, size=MEASURES[name].window or 1) for name in ("c_npmi", "c_v")}
+        counters = {size: WindowCounter(words, size=size) for size in WINDOWS}
         for tokens in parts.texts():
             known = list(tokens)
-            for counter in windows.values():
+            for counter in counters.values():
                 counter.add(known)
-        counts |= {name: counter.counts() for name, counter in windows.items()}
-    coherence = {
-        name: float(np.mean(topic_coherence(topics, found, measure=name, n_words=N_WORDS)))
-        for name, found in counts.items()
-    }
-    return {
-        **dict.fromkeys(("c_npmi", "c_v")),
-        **coherence,
-        "diversity": topic_diversity(topics, n_words=N_WORDS),
-        "inverted_rbo": inverted_rbo(topics, n_words=N_WORDS),
-    }
+    windows = {size: counter.counts() for size, counter in counters.items()}
+    found = assess_topics(topics, count_documents(parts.train, parts.words, words), windows, n_words=N_WORDS)
+    mean = {name: float(np.mean(values)) for name, values in found.coherence.items()}
+    coherence = {name: mean.get(name) for name in COHERENCES}
+    return {**coherence, "diversity": found.diversity, "inverted_rbo": found.inverted_rbo}
 
 
 def summarise(runs: Iterable[Run]) -> list[Summary]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from gensim.corpora import Dictionary
 from gensim.topic_coherence.text_analysis import CorpusAccumulator, WordOccurrenceAccumulator
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
@@ -24,6 +24,7 @@ def as_gensim_counts(accumulator, numbers):
     return pairs
 
 
+@settings(deadline=None)
 @given(TEXTS, st.integers(1, 9))
 def test_windows_are_counted_as_gensim_counts_them(texts, size):
     dictionary = Dictionary(texts)
@@ -35,6 +36,7 @@ def test_windows_are_counted_as_gensim_counts_them(texts, size):
     np.testing.assert_array_equal(counts.pairs, as_gensim_counts(accumulator, numbers))
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_documents_are_counted_as_gensim_counts_them(texts):
     dictionary = Dictionary(texts)
@@ -48,6 +50,7 @@ def test_documents_are_counted_as_gensim_counts_them(texts):
     np.testing.assert_array_equal(counts.pairs, as_gensim_counts(accumulator, numbers))
 
 
+@settings(deadline=None)
 @given(st.lists(st.permutations([*WORDS, "x", "y", "z"]), max_size=5), st.integers(1, 9))
 def test_where_no_word_is_repeated_windows_are_those_of_the_definition(texts, size):
     windows = [set(text[i : i + size]) for text in texts for i in range(max(1, len(text) - size + 1))]
@@ -57,6 +60,7 @@ def test_where_no_word_is_repeated_windows_are_those_of_the_definition(texts, si
     assert counts.pairs.tolist() == expected
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_a_window_longer_than_all_texts_is_a_document(texts):
     X = np.array([[text.count(word) for word in WORDS] for text in texts], dtype=int).reshape(len(texts), len(WORDS))
@@ -65,6 +69,7 @@ def test_a_window_longer_than_all_texts_is_a_document(texts):
     np.testing.assert_array_equal(documents.pairs, windows.pairs)
 
 
+@settings(deadline=None)
 @given(TEXTS, st.integers(1, 9))
 def test_counts_do_not_depend_on_how_texts_are_taken_together(texts, size):
     whole = count_windows(texts, WORDS, size=size)

@@ -2,7 +2,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from textsc.evaluation import duplicate_topics, inverted_rbo, topic_diversity
@@ -20,6 +20,7 @@ def overlap(first, second, p):
     return (1 - p) / p * total + ((common[n] - common[s]) / n + common[s] / s) * p**n
 
 
+@settings(deadline=None)
 @given(RANKINGS, st.sampled_from([0.1, 0.5, 0.9, 0.99]))
 def test_rank_biased_overlap_is_that_of_the_definition(topics, weight):
     pairs = list(combinations(topics, 2))
@@ -49,6 +50,7 @@ def test_diversity_is_the_share_of_distinct_words():
     assert topic_diversity([["a", "b", "c"], ["c", "a", "d"]], n_words=2) == 3 / 4
 
 
+@settings(deadline=None)
 @given(RANKINGS, st.sampled_from([0.3, 0.5, 1.0]))
 def test_duplicates_share_so_many_words(topics, share):
     expected = [

@@ -3,7 +3,7 @@ import string
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from textsc.cli.errors import CODES
@@ -31,6 +31,7 @@ TEXTS = {
     "quoted": '"cat","dog","cow"\n"sun","moon"\n',
     "semicolons": "cat;dog;cow\nsun;moon\n",
     "MALLET's topic keys": "0\t0.25\tcat dog cow \n1\t5.0E-1\tsun moon \n",
+    "several weights": "1 0.25 10% 3e2 cat dog cow\n2 0.5 9 % 1e-5 sun moon\n",
     "MALLET's with whole weights": "0\t25%\tcat dog cow \n1\t50%\tsun moon \n",
     "numbered from 1": "1. cat dog cow\n2. sun moon\n",
     "numbered in another order": "1 cat dog cow\n0 sun moon\n",
@@ -100,6 +101,7 @@ def test_a_topic_of_one_word_stands_beside_others(tmp_path):
     assert read(tmp_path, '[["cat"], []]') == [["cat"], []]
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.text(string.ascii_lowercase, min_size=1), min_size=2, max_size=6), min_size=1, max_size=6))
 def test_lists_of_words_come_back_whatever_parts_them(topics):
     for separator in (" ", "\t", ",", "; "):
@@ -130,6 +132,7 @@ WRONG = {
     "word in a matrix": (b"a,b,c\n1,2,3\n\n1,x,3\n", "line 4: a matrix holds finite numbers, and under 'b' stands 'x'"),
     "nan in a matrix": (b"a,b\n1,2\n1,nan\n", "line 3: a matrix holds finite numbers"),
     "no words": (b"1,2,3\n4,5,6\n", "this matrix has no words"),
+    "only numbers": (b"0.25 1e-3 7\n4 5 6\n", "there are only numbers in this file"),
     "long cell": (b"a,b\n" + b"x" * 200_000 + b",1\n", "line 2: this row cannot be read"),
 }
 
@@ -144,6 +147,7 @@ def test_what_is_not_understood_is_said_in_one_sentence(tmp_path, case):
     assert "\n" not in str(caught.value)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60) | st.text(st.sampled_from('[]{}",:;\t\n 01.ab*'), max_size=40).map(str.encode))
 def test_any_bytes_are_topics_or_a_sentence(tmp_path_factory, content):
     path = tmp_path_factory.getbasetemp() / "any"

@@ -12,6 +12,15 @@ documents or in windows that slide over the texts:
 [1.0, 0.5, -1.0]
 >>> round(topic_diversity(topics), 3)
 0.667
+
+Measures by windows need the texts in order, as lists of words (`TextCounts.token_lists` gives them, as they are
+counted), and are gensim's; `MEASURES` names them all, with the windows that are usual:
+
+>>> from textsc.evaluation import MEASURES, count_windows
+>>> texts = ["cat saw dog".split(), "ship on sea".split(), "sea of a dog".split()]
+>>> near = count_windows(texts, distinct_words(topics), size=MEASURES["c_npmi"].window)
+>>> topic_coherence(topics, near, measure="c_npmi").round(3).tolist()
+[0.369, 0.369, -0.262]
 """
 
 from __future__ import annotations

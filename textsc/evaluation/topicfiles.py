@@ -76,10 +76,18 @@ def _without_numbers(texts: list[str]) -> list[str]:
         numbers = sorted(int(match[1][:9]) for match in matches if match)
         if body and len(numbers) == len(body) and numbers in (list(range(len(body))), list(range(1, len(body) + 1))):
             rest = [text[match.end() :] for text, match in zip(body, matches, strict=True) if match]
-            while all(_WEIGHT.match(text) for text in rest):
-                rest = [_WEIGHT.sub("", text, count=1) for text in rest]
-            return rest
+            ends = [_weight_ends(text) for text in rest]
+            n_weights = min(map(len, ends)) - 1
+            return [text[end[n_weights] :] for text, end in zip(rest, ends, strict=True)]
     return texts
+
+
+def _weight_ends(text: str) -> list[int]:
+    """Where the words would begin after none, one, two... weights."""
+    ends = [0]
+    while match := _WEIGHT.match(text, ends[-1]):
+        ends.append(match.end())
+    return ends
 
 
 def topics_of_json(text: str, *, place: str, by_line: bool = False) -> list[list[str]]:

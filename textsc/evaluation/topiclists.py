@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterable, Sequence
 from os import PathLike
 
@@ -11,6 +12,7 @@ from textsc.evaluation.topicfiles import TopicFileError, topics_of_json, topics_
 __all__ = ["TopicFileError", "distinct_words", "leading_words", "read_topics"]
 
 _MOST = 1 << 30  # bytes; a file of topics is no larger
+_NUMBER = re.compile(r"[-+]?[\d.]+(?:[eE][-+]?\d+)?")
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -136,6 +138,8 @@ def read_topics(path: str | PathLike[str]) -> list[list[str]]:
     topics = [[word for word in map(str.strip, topic) if word] for topic in topics]
     if not any(topics):
         raise TopicFileError(f"{place}: there are no topics in this file; write the words of each topic on a line.")
+    if all(_NUMBER.fullmatch(word) for topic in topics for word in topic):
+        raise TopicFileError(f"{place}: there are only numbers in this file; a matrix needs the words in a first line.")
     return topics
 
 

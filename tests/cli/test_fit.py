@@ -13,7 +13,7 @@ def test_a_model_is_learned_and_described(cli, tmp_path, news):
     assert done.code == 0
     head, columns, *topics = done.out.splitlines()
     assert head.startswith(f"{tmp_path / 'm'}: 80 documents (78 ok, 1 empty, 1 out of vocabulary)")
-    assert columns.split() == ["topic", "share", "words"]
+    assert columns.split() == ["topic", "share", "coherence", "exclusivity", "words"]
     assert len(topics) == 4
     assert "done in" in done.err
     model = load_model(tmp_path / "m")

@@ -225,11 +225,11 @@ def test_the_automatic_schedule_keeps_its_bounds(n_documents):
     epochs, batch_size = automatic_schedule(n_documents)
     assert isinstance(epochs, int)
     assert isinstance(batch_size, int)
-    assert 3 <= epochs <= 25
+    assert 3 <= epochs <= 40
     assert 32 <= batch_size <= 512
     assert batch_size & (batch_size - 1) == 0
     steps = epochs * -(-n_documents // batch_size)
     if epochs > 3:
-        assert steps <= 330
-    if n_documents >= 1000 and 3 < epochs < 25:
-        assert steps >= 150
+        assert steps <= 660
+    if n_documents >= 1000 and 3 < epochs < 40:
+        assert steps >= 300

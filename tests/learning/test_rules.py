@@ -35,6 +35,33 @@ def test_adam_does_not_see_the_scale_of_the_loss():
     np.testing.assert_allclose(small, large, rtol=1e-6)
 
 
+def test_a_ridge_is_the_derivative_of_its_penalty():
+    """½ Σ ρ_v B_kv² beside ½‖B − T‖²: the minimum is T/(1 + ρ), column by column."""
+    target, ridge = np.random.default_rng(1).normal(size=(3, 4)), np.array([0.0, 0.5, 1.0, 9.0])
+    rule, B = AdamRule(rate=0.05), np.zeros((3, 4))
+    state = rule.begin(B)
+    for step in range(400):
+        B, state = rule.update(B, (B - target,), state, decay=1 - step / 400, ridge=ridge)
+    np.testing.assert_allclose(B, target / (1 + ridge), atol=1e-2)
+
+
+def test_what_is_forgotten_is_as_at_the_start():
+    rng = np.random.default_rng(0)
+    for rule, sums in (
+        (AdamRule(), (rng.normal(size=(3, 4)),)),
+        (ColumnRule(), (np.ones((3, 3)), rng.random((3, 4)))),
+    ):
+        B = np.abs(rng.normal(size=(3, 4)))
+        _, state = rule.update(B, sums, rule.begin(B), decay=1.0)
+        forgotten = rule.forget(state, np.array([1]))
+        assert not forgotten.first[1].any()
+        assert not forgotten.second[1].any()
+        np.testing.assert_array_equal(forgotten.second[[0, 2]], state.second[[0, 2]])
+        assert forgotten.n_steps == state.n_steps
+        assert state.first[1].any()
+    assert not forgotten.first[:, 1].any()
+
+
 def test_adam_goes_downhill():
     """On ½‖B − T‖² it comes to T."""
     target = np.random.default_rng(1).normal(size=(3, 4))

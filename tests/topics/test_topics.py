@@ -48,18 +48,35 @@ def test_scores_do_not_see_scale_or_shift_of_a_column(scale, shift):
     np.testing.assert_allclose(moved, scores, atol=1e-9)
 
 
-def test_scores_are_shares_of_the_distance():
+def test_scores_are_shares_of_the_distance_less_what_others_say():
     scores = topic_word_scores(COMPONENTS, BACKGROUND)
-    np.testing.assert_allclose(scores.sum(axis=1), STRENGTH, rtol=1e-9)
     Q, u = topic_word_distributions(COMPONENTS, BACKGROUND), softmax(BACKGROUND)
+    for k, q in enumerate(Q):
+        others = np.delete(Q, k, axis=0).mean(axis=0)
+        np.testing.assert_allclose(scores[k], q * np.log(q / np.maximum(u, others)), atol=1e-12)
+    assert np.all(scores.sum(axis=1) <= STRENGTH * (1 + 1e-9))
+
+
+def test_the_scores_of_one_topic_are_its_shares_of_the_distance():
+    scores = topic_word_scores(COMPONENTS[:1], BACKGROUND)
+    Q, u = topic_word_distributions(COMPONENTS[:1], BACKGROUND), softmax(BACKGROUND)
     np.testing.assert_allclose(scores, Q * np.log(Q / u), atol=1e-12)
+    np.testing.assert_allclose(scores.sum(), STRENGTH, rtol=1e-9)
+
+
+def test_a_word_that_others_say_stands_lower():
+    """Two topics say word 0 alike; word 1 is said by the first alone, a little less."""
+    B = np.array([[2.0, 1.9, 0, 0, 0, 0], [2.0, 0, 1.9, 0, 0, 0], [0, 0, 0, 2, 2, 0]])
+    scores = topic_word_scores(B, np.zeros(6), strength=0.5)
+    assert scores[0, 1] > scores[0, 0] > scores[0, 2]
 
 
 def test_scores_of_extreme_columns_are_finite():
     wild = np.stack([np.r_[800.0, np.full(199, -800.0)], np.zeros(200), np.full(200, -1e3)])
-    assert np.all(np.isfinite(topic_word_scores(wild, BACKGROUND)))
+    scores = topic_word_scores(wild, BACKGROUND)
+    assert np.all(np.isfinite(scores))
     # A column that says nothing shows the corpus: no word scores.
-    np.testing.assert_allclose(topic_word_scores(wild, BACKGROUND)[1:], 0.0, atol=1e-12)
+    assert np.all(scores[1:] < 1e-12)
 
 
 def test_float32_is_computed_in_float64():

@@ -47,6 +47,7 @@ _MOST_TOPICS = 100_000
 # What says nothing about sounds.
 _TEXT_ONLY = (
     "weighting",
+    "learning_rate",
     *WORD_OPTIONS,
     *TEXT_ONLY,
 )
@@ -97,6 +98,14 @@ def fit(
             "topics predict but do not read.",
         ),
     ] = None,
+    learning_rate: Annotated[
+        float,
+        typer.Option(
+            min=1e-6,
+            max=1.0,
+            help="The dial of topics: 0.01 keeps them nearer to words that go together, 0.05 predicts better.",
+        ),
+    ] = 0.025,
     epochs: Annotated[str, typer.Option(metavar="NUMBER|auto", help="Passes over the corpus.")] = "auto",
     language: Language = None,
     stop_words: StopWords = None,
@@ -148,6 +157,7 @@ def fit(
         lam=positive_or_auto("--lam", lam),
         prior_mean=positive_or_auto("--prior-mean", prior_mean),
         weighting=weighting.value,
+        learning_rate=learning_rate,
         epochs=whole_or_auto("--epochs", epochs),
         n_jobs=threads or -1,
         device=device.value,

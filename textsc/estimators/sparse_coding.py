@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
 from numbers import Integral, Real
 from typing import Any, Self
@@ -54,8 +54,8 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         λ, the strength of the prior. ``"auto"``: 4 (softmax, Poisson weighting), 4 over the mean length of the training
         documents (softmax, type weighting), 0.02 (linear).
     prior_mean : float, array of shape (n_components,) or "auto", default="auto"
-        p, where the prior pulls the codes. ``"auto"``: 1/K (softmax), 0.01 (linear). Larger predicts better, with
-        denser codes; smaller gives sparser ones.
+        p, where the prior pulls the codes. ``"auto"``: 5/K, but at most 0.2 (softmax), 0.01 (linear). Smaller gives
+        sparser codes, which predict less well.
     positive : bool, default=True
         Whether weights are kept at 0 or above under the priors ``"l1"``, ``"l2"`` and ``"uniform"``; of the other two
         the sign is their own.
@@ -65,8 +65,11 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         Whether the log unigram frequencies are a fixed part of the activation. The linear pair has none.
     init : {"nmf", "kmeans", "random"} or array of shape (n_components, n_features), default="nmf"
         Where the basis starts; an array is a basis. A random start predicts as well, but its topics do not read.
+    learning_rate : float, default=0.025
+        The dial from readable to predictive: how far learning leaves its start, which is made of words that go
+        together. At 0.01 topics are more coherent, at 0.05 they predict better. The linear pair has no rate.
     epochs : int or "auto", default="auto"
-        Sweeps over the documents; ``"auto"`` aims at about 220 minibatches.
+        Sweeps over the documents; ``"auto"`` aims at about 440 minibatches.
     batch_size : int or "auto", default="auto"
         Documents in a minibatch.
     tol : float, default=1e-4
@@ -128,6 +131,7 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         "weighting": [StrOptions(set(WEIGHTINGS))],
         "background": ["boolean"],
         "init": [StrOptions({*STARTS, "random"}), "array-like"],
+        "learning_rate": [Interval(Real, 0, 1, closed="neither")],
         "epochs": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="neither")],
@@ -149,6 +153,7 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         weighting: str = "poisson",
         background: bool = True,
         init: Any = "nmf",
+        learning_rate: float = 0.025,
         epochs: int | str = "auto",
         batch_size: int | str = "auto",
         tol: float = 1e-4,
@@ -166,6 +171,7 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         self.weighting = weighting
         self.background = background
         self.init = init
+        self.learning_rate = learning_rate
         self.epochs = epochs
         self.batch_size = batch_size
         self.tol = tol
@@ -448,7 +454,7 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         return sp.csr_array(X) if sp.issparse(X) or self.pair == "softmax" else X
 
     def _settings(self) -> Settings:
-        names = ("n_components", "pair", "prior", "lam", "prior_mean", "positive", "weighting", "background", "init")
+        names = [field.name for field in fields(Settings)]
         return Settings(**{name: getattr(self, name) for name in names})
 
     def _begin(self, X: Any, rng: np.random.Generator) -> tuple[Learner, Any, np.ndarray]:
@@ -460,7 +466,9 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
     def _resume(self) -> Learner:
         dtype = self.components_.dtype
         objective = self._objective(dtype, "cpu")
-        learner = Learner.begin(objective, self.background_, self.components_, dtype=dtype)
+        learner = self._used.learner(
+            objective, self.background_, self.components_, n_documents=max(self.n_documents_, 1), dtype=dtype
+        )
         state = getattr(self, "_rule_state", learner.state)
         return replace(learner, state=state)
 

@@ -1,7 +1,7 @@
 """Online learning of a basis: minibatches, persistent codes, a rule that moves the basis."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -9,7 +9,8 @@ import numpy as np
 
 from textsc.coding import LegendrePrior, Objective, infer_codes
 from textsc.coding.restriction import Restriction
-from textsc.learning.rules import RULES, RuleState
+from textsc.learning.revival import dead_topics, new_columns
+from textsc.learning.rules import RULES, Rule, RuleState
 
 __all__ = ["Learner", "Progress", "automatic_schedule", "learn_basis"]
 
@@ -45,6 +46,10 @@ class Learner:
     state : RuleState
     dtype : numpy dtype
         Of the inner solve.
+    rule : Rule
+        How the basis moves.
+    ridge : array of shape (n_features,) or float
+        Weight ρ_v of the penalty ½ Σ_kv ρ_v B_kv² on a basis whose norm is free, beside the mean loss of a document.
     """
 
     objective: Objective
@@ -52,12 +57,24 @@ class Learner:
     components: np.ndarray
     state: RuleState
     dtype: Any
+    rule: Rule
+    ridge: Any = 0.0
 
     @classmethod
-    def begin(cls, objective: Objective, background: np.ndarray, components: np.ndarray, *, dtype: Any) -> "Learner":
-        """Return the learner before its first step."""
+    def begin(
+        cls,
+        objective: Objective,
+        background: np.ndarray,
+        components: np.ndarray,
+        *,
+        dtype: Any,
+        rule: Rule | None = None,
+        ridge: Any = 0.0,
+    ) -> "Learner":
+        """Return the learner before its first step, by default with the rule of the pair."""
         components = np.asarray(components, dtype=np.float64)
-        return cls(objective, background, components, RULES[objective.pair.name].begin(components), dtype)
+        rule = rule or RULES[objective.pair.name]
+        return cls(objective, background, components, rule.begin(components), dtype, rule, ridge)
 
     def document_terms(self, n_tokens: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return λ_d and the weight in the loss of documents of the given lengths, in the type of the solve."""
@@ -97,8 +114,7 @@ class Learner:
         Learner
         array of shape (n_documents, n_components)
         """
-        rule = RULES[self.objective.pair.name]
-        work = partial(_code_block, self.objective, rule, self.bind(), X, lam_d, weights, start, max_passes)
+        work = partial(_code_block, self.objective, self.rule, self.bind(), X, lam_d, weights, start, max_passes)
         codes, sums = [], None
         for W, block_sums in run(work, range(0, X.shape[0], BLOCK)):
             codes.append(W)
@@ -106,14 +122,41 @@ class Learner:
             sums = exact if sums is None else tuple(a + b for a, b in zip(sums, exact, strict=True))
         total = float(weights.sum(dtype=np.float64))
         mean = tuple(s / total for s in sums or ())
-        components, state = rule.update(self.components, mean, self.state, decay=decay)
-        moved = Learner(self.objective, self.background, components, state, self.dtype)
-        return moved, np.concatenate(codes)
+        components, state = self.rule.update(self.components, mean, self.state, decay=decay, ridge=self.ridge)
+        return replace(self, components=components, state=state), np.concatenate(codes)
+
+    def revive(
+        self, X: Any, codes: np.ndarray, weights: np.ndarray, *, rng: np.random.Generator
+    ) -> tuple["Learner", np.ndarray]:
+        """Give topics that do nothing the columns of random documents, and weights as if nothing were known.
+
+        Parameters
+        ----------
+        X : CSR array of shape (n_documents, n_features)
+            Types, or spectra.
+        codes : array of shape (n_documents, n_components)
+        weights : array of shape (n_documents,)
+        rng : numpy.random.Generator
+
+        Returns
+        -------
+        Learner
+        array of shape (n_documents, n_components)
+        """
+        pair = self.objective.pair.name
+        dead = dead_topics(self.components, self.background, codes, weights, pair=pair)
+        if not len(dead):
+            return self, codes
+        components = self.components.copy()
+        components[dead] = new_columns(X, len(dead), self.background, pair=pair, rng=rng)
+        codes = codes.copy()
+        codes[:, dead] = self.objective.prior.minimum(codes.T).T[:, dead]
+        return replace(self, components=components, state=self.rule.forget(self.state, dead)), codes
 
 
 def _code_block(
     objective: Objective,
-    rule: Any,
+    rule: Rule,
     basis: Restriction,
     X: Any,
     lam_d: np.ndarray,
@@ -137,19 +180,19 @@ def _code_block(
 
 
 def automatic_schedule(n_documents: int) -> tuple[int, int]:
-    """Return (epochs, batch_size): about 220 steps, in minibatches of 64 to 512 documents, 3 to 25 epochs.
+    """Return (epochs, batch_size): about 440 steps, in minibatches of 64 to 512 documents, 3 to 40 epochs.
 
-    A small corpus is overfitted by many epochs: at most one for every 25 documents, but 5.
+    A small corpus is overfitted by many epochs: at most one for every 8 documents, but 5.
 
     Examples
     --------
     >>> automatic_schedule(11_314), automatic_schedule(2_000), automatic_schedule(300)
-    ((10, 512), (25, 256), (12, 64))
+    ((19, 512), (40, 256), (37, 64))
     """
     batch_size = int(2 ** np.clip(np.round(np.log2(max(n_documents, 1) / 8)), 6, 9))
     steps_an_epoch = max(1, -(-n_documents // batch_size))
-    most = int(np.clip(n_documents // 25, 5, 25))
-    return int(np.clip(round(220 / steps_an_epoch), 3, most)), batch_size
+    most = int(np.clip(n_documents // 8, 5, 40))
+    return int(np.clip(round(440 / steps_an_epoch), 3, most)), batch_size
 
 
 def learn_basis(
@@ -216,4 +259,6 @@ def learn_basis(
             if report is not None:
                 report(Progress("learning", done + 1, total))
         codes = fresh
+        if epoch < epochs - 1:
+            learner, codes = learner.revive(X, codes, weights, rng=rng)
     return learner

@@ -4,7 +4,7 @@ A rule is a frozen value; what it remembers is a state that goes in and comes ou
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -45,8 +45,17 @@ class Rule(ABC):
         state: RuleState,
         *,
         decay: float,
+        ridge: Any = 0.0,
     ) -> tuple[np.ndarray, RuleState]:
-        """Return the basis after a step, in float64, and the state; ``decay`` falls from 1 to 0.1 over the fit."""
+        """Return the basis after a step, in float64, and the state.
+
+        ``decay`` falls from 1 to 0.1 over the fit. ``ridge``, of shape (n_features,) or a number, is the weight ρ_v of
+        a penalty ½ Σ_kv ρ_v B_kv² on a basis that nothing else bounds.
+        """
+
+    @abstractmethod
+    def forget(self, state: RuleState, which: np.ndarray) -> RuleState:
+        """Return the state without what it remembers of some columns of B, given by their numbers."""
 
 
 @dataclass(frozen=True)
@@ -88,15 +97,22 @@ class AdamRule(Rule):
         state: RuleState,
         *,
         decay: float,
+        ridge: Any = 0.0,
     ) -> tuple[np.ndarray, RuleState]:
         """Step against the mean gradient in units of its running root mean square."""
-        (gradient,) = sums
+        gradient = sums[0] + ridge * components
         n_steps = state.n_steps + 1
         first = self.beta1 * state.first + (1 - self.beta1) * gradient
         second = self.beta2 * state.second + (1 - self.beta2) * gradient**2
         mean = first / (1 - self.beta1**n_steps)
         scale = np.sqrt(second / (1 - self.beta2**n_steps)) + 1e-8
         return components - self.rate * decay * mean / scale, RuleState(first, second, n_steps)
+
+    def forget(self, state: RuleState, which: np.ndarray) -> RuleState:
+        """Return the state with no moments of these columns; their next step is at most 3.2 rates long."""
+        first, second = state.first.copy(), state.second.copy()
+        first[which] = second[which] = 0.0
+        return replace(state, first=first, second=second)
 
 
 @dataclass(frozen=True)
@@ -142,8 +158,9 @@ class ColumnRule(Rule):
         state: RuleState,
         *,
         decay: float,
+        ridge: Any = 0.0,
     ) -> tuple[np.ndarray, RuleState]:
-        """Sweep once over the columns."""
+        """Sweep once over the columns; their norm is fixed, so there is nothing for a penalty to bound."""
         keep = 0.0 if state.n_steps == 0 else min(self.forgetting, 0.8 + 0.01 * state.n_steps)
         gram = keep * state.first + sums[0]
         data = keep * state.second + sums[1]
@@ -154,6 +171,12 @@ class ColumnRule(Rule):
             if norm > 0:
                 basis[k] = column / norm
         return basis, RuleState(gram, data, state.n_steps + 1)
+
+    def forget(self, state: RuleState, which: np.ndarray) -> RuleState:
+        """Return the state without the sums in which these columns take part."""
+        first, second = state.first.copy(), state.second.copy()
+        first[which] = first[:, which] = second[which] = 0.0
+        return replace(state, first=first, second=second)
 
 
 RULES: dict[str, Rule] = {"softmax": AdamRule(), "linear": ColumnRule()}

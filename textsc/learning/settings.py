@@ -1,18 +1,20 @@
 """What a model is asked for, and what the values called "auto" mean on given data."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from textsc.coding import PAIRS, PRIORS, Objective
 from textsc.learning.basis import Learner
+from textsc.learning.rules import RULES, AdamRule
 from textsc.learning.start import start_basis, start_rows
 
 __all__ = ["Settings", "begin_learning"]
 
 LAM = {"softmax": 4.0, "linear": 0.02}
 LINEAR_PRIOR_MEAN = 0.01
+RIDGE = 0.3  # over the root of the number of documents
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Settings:
     Examples
     --------
     >>> Settings(n_components=50).settled_prior_mean()
-    0.02
+    0.1
     """
 
     n_components: int
@@ -34,6 +36,7 @@ class Settings:
     weighting: str = "poisson"
     background: bool = True
     init: Any = "nmf"
+    learning_rate: float = 0.025
 
     def settled_lam(self, mean_length: float) -> float:
         """Return λ: 4 tokens' worth of prior for a document of text, 0.02 of the mean norm for sound."""
@@ -51,7 +54,7 @@ class Settings:
             If an array has another shape.
         """
         if isinstance(self.prior_mean, str):
-            return 1.0 / self.n_components if self.pair == "softmax" else LINEAR_PRIOR_MEAN
+            return min(5.0 / self.n_components, 0.2) if self.pair == "softmax" else LINEAR_PRIOR_MEAN
         if np.ndim(self.prior_mean) == 0:
             return float(self.prior_mean)
         mean = np.asarray(self.prior_mean, dtype=np.float64)
@@ -64,6 +67,23 @@ class Settings:
         return Objective(
             PAIRS[self.pair](), PRIORS[self.prior].build(mean=prior_mean, positive=self.positive), lam, self.weighting
         )
+
+    def learner(
+        self,
+        objective: Objective,
+        background: np.ndarray,
+        components: np.ndarray,
+        *,
+        n_documents: int,
+        dtype: Any,
+    ) -> Learner:
+        """Return the learner of a basis, with the rate that is asked for and a ridge ρ_v = 0.3 u_v/√D."""
+        u = np.exp(background - background.max())
+        ridge = RIDGE / np.sqrt(n_documents) * u / u.sum()
+        rule = RULES[self.pair]
+        if isinstance(rule, AdamRule):
+            rule = replace(rule, rate=self.learning_rate)
+        return Learner.begin(objective, background, components, dtype=dtype, rule=rule, ridge=ridge)
 
     def log_frequencies(self, X: Any) -> np.ndarray:
         """Return b0: the logarithm of the unigram frequencies of X, smoothed by half a token, or zeros."""
@@ -123,7 +143,7 @@ def begin_learning(
     >>> learner, rows, n_tokens, unit, p = begin_learning(
     ...     Settings(1), sp.csr_array([[1.0, 3.0]]), rng=np.random.default_rng(0))
     >>> rows.toarray().tolist(), n_tokens.tolist(), unit, p
-    ([[0.25, 0.75]], [4.0], 1.0, 1.0)
+    ([[0.25, 0.75]], [4.0], 1.0, 0.2)
     """
     pair = PAIRS[settings.pair]()
     unit = pair.unit(X)
@@ -136,4 +156,5 @@ def begin_learning(
     objective = settings.objective(settings.settled_lam(float(n_tokens[known].mean())), mean)
     background = settings.log_frequencies(X)
     components = settings.start((X if settings.pair == "softmax" else rows)[known], background, rng)
-    return Learner.begin(objective, background, components, dtype=X.dtype), rows, n_tokens, unit, prior_mean
+    learner = settings.learner(objective, background, components, n_documents=len(known), dtype=X.dtype)
+    return learner, rows, n_tokens, unit, prior_mean

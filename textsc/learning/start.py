@@ -17,12 +17,16 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.preprocessing import normalize
 
-__all__ = ["STARTS", "log_lift", "start_basis", "start_rows"]
+from textsc.learning.associations import word_associations
+
+__all__ = ["STARTS", "document_columns", "log_lift", "start_basis", "start_rows"]
 
 SMOOTHING = 0.1  # of a topic's words with the corpus's
 NOISE = 0.1  # standard deviation of random columns
 MOST_SPECTRA = 4_000
-MOST_ROWS = 20_000  # a start is coarse: more rows than these change little and cost much
+MOST_ROWS = 20_000  # a start is coarse: more rows or words than these change little and cost much
+MOST_WORDS = 5_000
+SHARPNESS = 2  # power of the shares of a document in the factors
 
 
 def log_lift(word_weights: np.ndarray, background: np.ndarray, *, smoothing: float = SMOOTHING) -> np.ndarray:
@@ -73,8 +77,8 @@ def start_basis(
         May exceed the number of documents and of features.
     background : array of shape (n_features,)
     method : {"nmf", "kmeans", "random"}
-        ``"nmf"``: topics of a non-negative factorisation of TF-IDF. ``"kmeans"``: clusters of the documents.
-        ``"random"``: noise; predicts as well, does not read.
+        ``"nmf"``: a non-negative factorisation of `word_associations`, and the documents where its groups of words
+        occur. ``"kmeans"``: clusters of the documents. ``"random"``: noise; predicts as well, does not read.
     rng : numpy.random.Generator
         All draws come from it, on the host.
 
@@ -95,13 +99,40 @@ def start_basis(
         return noise
     if X.shape[0] > MOST_ROWS:
         X = X[np.sort(rng.choice(X.shape[0], MOST_ROWS, replace=False))]
-    n_found = min(n_components, *X.shape)
+    n_found = min(n_components, *X.shape, MOST_WORDS)
     with config_context(transform_output="default"):  # a user's set_output is not meant for what runs inside
         memberships = STARTS[method](X, n_found, int(rng.integers(2**31)))
     topics = np.asarray((X.T @ memberships).T, dtype=np.float64)
     topics = topics[topics.sum(axis=1) > 0]
     basis = log_lift(topics, background)
-    return np.concatenate([basis, _more(X, n_components - len(basis), background, rng)])
+    return np.concatenate([basis, document_columns(X, n_components - len(basis), background, rng=rng)])
+
+
+def document_columns(X: Any, n_columns: int, background: np.ndarray, *, rng: np.random.Generator) -> np.ndarray:
+    """Return lifts of documents drawn at random, each with noise so that no two columns are the same.
+
+    Parameters
+    ----------
+    X : CSR array of shape (n_documents, n_features)
+        Counts or types.
+    n_columns : int
+    background : array of shape (n_features,)
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    array of shape (n_columns, n_features), float64
+
+    Examples
+    --------
+    >>> import numpy as np, scipy.sparse as sp
+    >>> X = sp.csr_array([[2, 0]])
+    >>> document_columns(X, 3, np.zeros(2), rng=np.random.default_rng(0)).argmax(axis=1).tolist()
+    [0, 0, 0]
+    """
+    rows = X[rng.integers(X.shape[0], size=n_columns)].toarray().astype(np.float64)
+    columns: np.ndarray = log_lift(rows, background) + rng.normal(0.0, NOISE, size=rows.shape)
+    return columns
 
 
 def start_rows(X: Any, n_components: int, *, method: str, rng: np.random.Generator) -> np.ndarray:
@@ -152,20 +183,17 @@ def start_rows(X: Any, n_components: int, *, method: str, rng: np.random.Generat
     return out
 
 
-def _more(X: sp.csr_array, n_more: int, background: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Fill up with documents drawn at random, each with noise so that no two columns are the same."""
-    rows = X[rng.integers(X.shape[0], size=n_more)].toarray().astype(np.float64)
-    more: np.ndarray = log_lift(rows, background) + rng.normal(0.0, NOISE, size=rows.shape)
-    return more
-
-
 def _nmf(X: sp.csr_array, n_components: int, seed: int) -> np.ndarray:
-    tfidf = TfidfTransformer().fit_transform(sp.csr_matrix(X, dtype=np.float64))
-    model = NMF(n_components, init="nndsvd", tol=1e-3, max_iter=100, random_state=seed)
+    """Factorise the associations of words; a document belongs to the factors of its words."""
+    frequent = np.argsort(-np.asarray(X.sum(axis=0)).ravel(), kind="stable")[:MOST_WORDS]
+    X = X[:, np.sort(frequent)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # a coarse start is all that is asked for
-        memberships: np.ndarray = model.fit_transform(tfidf)
-    return memberships
+        model = NMF(n_components, init="nndsvd", tol=1e-3, max_iter=40, random_state=seed)
+        factors = model.fit(word_associations(X)).components_
+    tfidf = TfidfTransformer(sublinear_tf=True).fit_transform(sp.csr_matrix(X, dtype=np.float64))
+    memberships = np.asarray(tfidf @ normalize(factors.astype(np.float64)).T)
+    return normalize(memberships, norm="l1") ** SHARPNESS
 
 
 def _kmeans(X: sp.csr_array, n_components: int, seed: int) -> np.ndarray:

@@ -65,10 +65,12 @@ def topic_word_distributions(
 
 
 def topic_word_scores(components: np.ndarray, background: np.ndarray, *, strength: float = STRENGTH) -> np.ndarray:
-    """Return how much more a topic says a word than the corpus does: Q_kv log(Q_kv/u_v).
+    """Return how much more a topic says a word than the corpus and the other topics do.
 
-    This is the word's share of KL(Q_k‖u), with Q of `topic_word_distributions`. It is read off the basis, not off the
-    codes: codes are dense, so sums weighted by them mix topics.
+    With Q of `topic_word_distributions`, u = softmax(b0) and m_kv the mean of Q_jv over the topics j ≠ k, the score is
+    Q_kv log(Q_kv / max(u_v, m_kv)): the word's share of KL(Q_k‖u), less where other topics say the word too, so that it
+    stands where it tells most. It is read off the basis, not off the codes: codes are dense, so sums weighted by
+    them mix topics.
 
     Parameters
     ----------
@@ -91,8 +93,9 @@ def topic_word_scores(components: np.ndarray, background: np.ndarray, *, strengt
     log_u = np.asarray(background, dtype=np.float64)
     log_u = log_u - _log_sum_exp(log_u[None, :])
     Q = topic_word_distributions(components, background, strength=strength)
+    others = np.maximum(Q.sum(axis=0) - Q, 0.0) / max(len(Q) - 1, 1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        scores: np.ndarray = np.where(Q > 0, Q * (np.log(Q) - log_u), 0.0)
+        scores: np.ndarray = np.where(Q > 0, Q * (np.log(Q) - np.maximum(np.log(others), log_u)), 0.0)
     return scores
 
 

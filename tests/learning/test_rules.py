@@ -35,13 +35,13 @@ def test_adam_does_not_see_the_scale_of_the_loss():
     np.testing.assert_allclose(small, large, rtol=1e-6)
 
 
-def test_a_ridge_is_the_derivative_of_its_penalty():
+def test_a_pull_is_the_derivative_of_a_penalty():
     """½ Σ ρ_v B_kv² beside ½‖B − T‖²: the minimum is T/(1 + ρ), column by column."""
     target, ridge = np.random.default_rng(1).normal(size=(3, 4)), np.array([0.0, 0.5, 1.0, 9.0])
     rule, B = AdamRule(rate=0.05), np.zeros((3, 4))
     state = rule.begin(B)
     for step in range(400):
-        B, state = rule.update(B, (B - target,), state, decay=1 - step / 400, ridge=ridge)
+        B, state = rule.update(B, (B - target,), state, decay=1 - step / 400, pull=ridge * B)
     np.testing.assert_allclose(B, target / (1 + ridge), atol=1e-2)
 
 

@@ -466,16 +466,15 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
     def _resume(self) -> Learner:
         dtype = self.components_.dtype
         objective = self._objective(dtype, "cpu")
-        learner = self._used.learner(
-            objective, self.background_, self.components_, n_documents=max(self.n_documents_, 1), dtype=dtype
-        )
-        state = getattr(self, "_rule_state", learner.state)
-        return replace(learner, state=state)
+        learner = self._used.learner(objective, self.background_, self.components_, dtype=dtype)
+        # After `fit`, and of a model from a file, learning goes on from where the basis is.
+        state, anchor = getattr(self, "_rule_state", (learner.state, learner.anchor))
+        return replace(learner, state=state, anchor=anchor)
 
     def _keep(self, learner: Learner) -> None:
         self.background_ = learner.background.astype(learner.dtype)
         self.components_ = self._centred(learner.components).astype(learner.dtype)
-        self._rule_state = learner.state
+        self._rule_state = learner.state, self._centred(learner.anchor)
 
     def _centred(self, components: np.ndarray) -> np.ndarray:
         """Return a basis with Σ_v u_v B_vk = 0 where the transfer is the softmax, which does not see the difference."""

@@ -48,8 +48,11 @@ class Learner:
         Of the inner solve.
     rule : Rule
         How the basis moves.
+    anchor : array of shape (n_components, n_features)
+        B_0, where the basis started.
     ridge : array of shape (n_features,) or float
-        Weight ρ_v of the penalty ½ Σ_kv ρ_v B_kv² on a basis whose norm is free, beside the mean loss of a document.
+        Weight ρ_v of the penalty ½ Σ_kv ρ_v (B − B_0)_kv² beside the mean loss of a document, for a basis whose norm is
+        free.
     """
 
     objective: Objective
@@ -58,6 +61,7 @@ class Learner:
     state: RuleState
     dtype: Any
     rule: Rule
+    anchor: np.ndarray
     ridge: Any = 0.0
 
     @classmethod
@@ -74,7 +78,7 @@ class Learner:
         """Return the learner before its first step, by default with the rule of the pair."""
         components = np.asarray(components, dtype=np.float64)
         rule = rule or RULES[objective.pair.name]
-        return cls(objective, background, components, rule.begin(components), dtype, rule, ridge)
+        return cls(objective, background, components, rule.begin(components), dtype, rule, components, ridge)
 
     def document_terms(self, n_tokens: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return λ_d and the weight in the loss of documents of the given lengths, in the type of the solve."""
@@ -122,7 +126,8 @@ class Learner:
             sums = exact if sums is None else tuple(a + b for a, b in zip(sums, exact, strict=True))
         total = float(weights.sum(dtype=np.float64))
         mean = tuple(s / total for s in sums or ())
-        components, state = self.rule.update(self.components, mean, self.state, decay=decay, ridge=self.ridge)
+        pull = self.ridge * (self.components - self.anchor)
+        components, state = self.rule.update(self.components, mean, self.state, decay=decay, pull=pull)
         return replace(self, components=components, state=state), np.concatenate(codes)
 
     def revive(
@@ -147,11 +152,11 @@ class Learner:
         dead = dead_topics(self.components, self.background, codes, weights, pair=pair)
         if not len(dead):
             return self, codes
-        components = self.components.copy()
-        components[dead] = new_columns(X, len(dead), self.background, pair=pair, rng=rng)
-        codes = codes.copy()
+        components, anchor, codes = self.components.copy(), self.anchor.copy(), codes.copy()
+        components[dead] = anchor[dead] = new_columns(X, len(dead), self.background, pair=pair, rng=rng)
         codes[:, dead] = self.objective.prior.minimum(codes.T).T[:, dead]
-        return replace(self, components=components, state=self.rule.forget(self.state, dead)), codes
+        state = self.rule.forget(self.state, dead)
+        return replace(self, components=components, anchor=anchor, state=state), codes
 
 
 def _code_block(

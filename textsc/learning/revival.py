@@ -38,7 +38,8 @@ def dead_topics(
 
     Examples
     --------
-    >>> dead_topics(np.array([[1.0, 0.0], [3.0, 3.0]]), np.zeros(2), np.ones((4, 2)), np.ones(4), pair="softmax").tolist()
+    >>> B, W = np.array([[1.0, 0.0], [3.0, 3.0]]), np.ones((4, 2))
+    >>> dead_topics(B, np.zeros(2), W, np.ones(4), pair="softmax").tolist()
     [1]
     """
     columns = components

@@ -45,12 +45,12 @@ class Rule(ABC):
         state: RuleState,
         *,
         decay: float,
-        ridge: Any = 0.0,
+        pull: Any = 0.0,
     ) -> tuple[np.ndarray, RuleState]:
         """Return the basis after a step, in float64, and the state.
 
-        ``decay`` falls from 1 to 0.1 over the fit. ``ridge``, of shape (n_features,) or a number, is the weight ρ_v of
-        a penalty ½ Σ_kv ρ_v B_kv² on a basis that nothing else bounds.
+        ``decay`` falls from 1 to 0.1 over the fit. ``pull``, of the shape of B or a number, is the derivative of a
+        penalty on a basis that nothing else bounds.
         """
 
     @abstractmethod
@@ -97,10 +97,10 @@ class AdamRule(Rule):
         state: RuleState,
         *,
         decay: float,
-        ridge: Any = 0.0,
+        pull: Any = 0.0,
     ) -> tuple[np.ndarray, RuleState]:
         """Step against the mean gradient in units of its running root mean square."""
-        gradient = sums[0] + ridge * components
+        gradient = sums[0] + pull
         n_steps = state.n_steps + 1
         first = self.beta1 * state.first + (1 - self.beta1) * gradient
         second = self.beta2 * state.second + (1 - self.beta2) * gradient**2
@@ -158,7 +158,7 @@ class ColumnRule(Rule):
         state: RuleState,
         *,
         decay: float,
-        ridge: Any = 0.0,
+        pull: Any = 0.0,
     ) -> tuple[np.ndarray, RuleState]:
         """Sweep once over the columns; their norm is fixed, so there is nothing for a penalty to bound."""
         keep = 0.0 if state.n_steps == 0 else min(self.forgetting, 0.8 + 0.01 * state.n_steps)

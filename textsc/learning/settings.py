@@ -14,7 +14,7 @@ __all__ = ["Settings", "begin_learning"]
 
 LAM = {"softmax": 4.0, "linear": 0.02}
 LINEAR_PRIOR_MEAN = 0.01
-RIDGE = 0.3  # over the root of the number of documents
+ANCHOR = 0.01  # how strongly a basis is held to its start, beside the mean loss of a document
 
 
 @dataclass(frozen=True)
@@ -68,22 +68,13 @@ class Settings:
             PAIRS[self.pair](), PRIORS[self.prior].build(mean=prior_mean, positive=self.positive), lam, self.weighting
         )
 
-    def learner(
-        self,
-        objective: Objective,
-        background: np.ndarray,
-        components: np.ndarray,
-        *,
-        n_documents: int,
-        dtype: Any,
-    ) -> Learner:
-        """Return the learner of a basis, with the rate that is asked for and a ridge ρ_v = 0.3 u_v/√D."""
+    def learner(self, objective: Objective, background: np.ndarray, components: np.ndarray, *, dtype: Any) -> Learner:
+        """Return the learner of a basis, with the rate that is asked for, held to its start with ρ_v = 0.01 u_v."""
         u = np.exp(background - background.max())
-        ridge = RIDGE / np.sqrt(n_documents) * u / u.sum()
         rule = RULES[self.pair]
         if isinstance(rule, AdamRule):
             rule = replace(rule, rate=self.learning_rate)
-        return Learner.begin(objective, background, components, dtype=dtype, rule=rule, ridge=ridge)
+        return Learner.begin(objective, background, components, dtype=dtype, rule=rule, ridge=ANCHOR * u / u.sum())
 
     def log_frequencies(self, X: Any) -> np.ndarray:
         """Return b0: the logarithm of the unigram frequencies of X, smoothed by half a token, or zeros."""
@@ -156,5 +147,5 @@ def begin_learning(
     objective = settings.objective(settings.settled_lam(float(n_tokens[known].mean())), mean)
     background = settings.log_frequencies(X)
     components = settings.start((X if settings.pair == "softmax" else rows)[known], background, rng)
-    learner = settings.learner(objective, background, components, n_documents=len(known), dtype=X.dtype)
+    learner = settings.learner(objective, background, components, dtype=X.dtype)
     return learner, rows, n_tokens, unit, prior_mean

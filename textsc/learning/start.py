@@ -21,12 +21,12 @@ from textsc.learning.associations import word_associations
 
 __all__ = ["STARTS", "document_columns", "log_lift", "start_basis", "start_rows"]
 
-SMOOTHING = 0.1  # of a topic's words with the corpus's
+SMOOTHING = 0.5  # of a topic's words with the corpus's
 NOISE = 0.1  # standard deviation of random columns
 MOST_SPECTRA = 4_000
 MOST_ROWS = 20_000  # a start is coarse: more rows or words than these change little and cost much
 MOST_WORDS = 5_000
-SHARPNESS = 2  # power of the shares of a document in the factors
+SHARPNESS = 3  # power of the shares of a document in the factors
 
 
 def log_lift(word_weights: np.ndarray, background: np.ndarray, *, smoothing: float = SMOOTHING) -> np.ndarray:
@@ -192,8 +192,8 @@ def _nmf(X: sp.csr_array, n_components: int, seed: int) -> np.ndarray:
         model = NMF(n_components, init="nndsvd", tol=1e-3, max_iter=40, random_state=seed)
         factors = model.fit(word_associations(X)).components_
     tfidf = TfidfTransformer(sublinear_tf=True).fit_transform(sp.csr_matrix(X, dtype=np.float64))
-    memberships = np.asarray(tfidf @ normalize(factors.astype(np.float64)).T)
-    return normalize(memberships, norm="l1") ** SHARPNESS
+    memberships: np.ndarray = normalize(tfidf @ normalize(factors.astype(np.float64)).T, norm="l1") ** SHARPNESS
+    return memberships
 
 
 def _kmeans(X: sp.csr_array, n_components: int, seed: int) -> np.ndarray:

@@ -34,7 +34,7 @@ def test_the_commands_of_the_readme_run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     lines = [line for line in README.splitlines() if line.startswith("    textsc ")]
     commands = [line.split("#")[0].split() for line in lines if not any(name in line for name in ELSEWHERE)]
-    assert [command[1] for command in commands] == ["fit", "topics", "encode", "info", "export"]
+    assert [command[1] for command in commands] == ["fit", "topics", "topics", "evaluate", "encode", "info", "export"]
     for command in commands:
         assert main(command[1:]) == 0, capsys.readouterr().err
     assert (tmp_path / "codes.parquet").exists()

@@ -46,7 +46,8 @@ def test_a_topic_of_few_documents_is_alive():
 def test_the_later_of_two_equal_columns_is_dead():
     B = np.array([[1.0, -2, 0, 3], [0, 1, 0, 1], [0.5, -1, 0, 1.5]])
     assert dead_topics(B, np.zeros(4), np.ones((2, 3)), np.ones(2), pair="linear").tolist() == [2]
-    assert dead_topics(B + np.array([[0], [0], [7]]), np.zeros(4), np.ones((2, 3)), np.ones(2), pair="softmax").tolist() == [2]
+    moved = B + np.array([[0], [0], [7]])
+    assert dead_topics(moved, np.zeros(4), np.ones((2, 3)), np.ones(2), pair="softmax").tolist() == [2]
     B[2, 0] += 0.01
     assert dead_topics(B, np.zeros(4), np.ones((2, 3)), np.ones(2), pair="linear").tolist() == []
 

@@ -84,7 +84,7 @@ def test_codes_are_certified_and_an_empty_row_is_the_prior_mean(counts):
     assert codes.W.dtype == np.float32
     assert codes.converged.all()
     assert codes.gap.max() <= 1e-4
-    np.testing.assert_array_equal(codes.W[5], np.float32(0.2))
+    np.testing.assert_array_equal(codes.W[5], np.float32(0.1))
     assert codes.gap[5] == 0
     assert codes.n_passes[5] == 0
 
@@ -312,7 +312,7 @@ def test_more_topics_than_documents_and_words():
 
 def test_one_document_of_one_word():
     model = SparseCoding(3, random_state=0).fit([[5]])
-    np.testing.assert_allclose(model.transform([[5], [0]]), 0.2, rtol=1e-6)
+    np.testing.assert_allclose(model.transform([[5], [0]]), 0.1, rtol=1e-6)
 
 
 def test_score_is_the_likelihood_of_held_out_tokens(counts):

@@ -39,6 +39,34 @@ def test_the_summary_as_json(cli, tmp_path, news):
     assert found["lam"] > 0
 
 
+def test_topics_that_say_the_same_are_named(cli, tmp_path):
+    """Every document says the same twelve words, so any two topics share most of their ten."""
+    same = tmp_path / "same.txt"
+    rng = np.random.default_rng(0)
+    words = [f"word{letter}" for letter in "abcdefghijkl"]
+    same.write_text("".join(" ".join(rng.choice(words, 60)) + "\n" for _ in range(40)))
+    done = cli("fit", same, "-o", tmp_path / "m", "--topics", 3, "--max-df", "1.0", "--json")
+    assert done.code == 0
+    assert done.json["duplicates"] == [[0, 1], [0, 2], [1, 2]]
+    assert "topics that share half of their words: 0 and 1, 0 and 2, 1 and 2" in done.err
+
+
+def test_topics_that_differ_are_not_named(cli, tmp_path, news):
+    done = cli("fit", news, "-o", tmp_path / "m", "--topics", 3, "--json")
+    assert done.json["duplicates"] == []
+    assert "share half" not in done.err
+
+
+def test_the_dial_moves_the_topics(cli, tmp_path, news):
+    """A lower rate leaves the start, where words go together, less far."""
+    found = {}
+    for rate in ("0.001", "0.1"):
+        cli("fit", news, "-o", tmp_path / rate, "--topics", 4, "--learning-rate", rate)
+        found[rate] = load_model(tmp_path / rate).components_
+    assert np.abs(found["0.1"]).mean() > 1.1 * np.abs(found["0.001"]).mean()
+    assert cli("fit", news, "-o", tmp_path / "x", "--learning-rate", 0).code == 2
+
+
 def test_many_topics_are_not_all_shown(cli, tmp_path, news):
     done = cli("fit", news, "-o", tmp_path / "m", "--topics", 12, "--epochs", 1)
     assert done.out.splitlines()[-1] == f"and 2 more: textsc topics {tmp_path / 'm'}"

@@ -184,13 +184,18 @@ def fit(
     console.note(f"done in {time.monotonic() - started:.1f} s")
     statuses = status_counts(fitted_status(data, codes))
     if out != "-" or not quiet:
-        _tell(model, data, statuses, out, as_json=as_json)
+        _tell(model, data, statuses, out, as_json=as_json, console=console)
     return 5 if statuses["unreadable"] or statuses["not_converged"] else 0
 
 
-def _tell(model: Any, data: Dataset, statuses: dict[str, int], out: str, *, as_json: bool) -> None:
-    """Print the summary."""
+def _tell(model: Any, data: Dataset, statuses: dict[str, int], out: str, *, as_json: bool, console: Console) -> None:
+    """Print the summary, and say which topics are one."""
+    from textsc.evaluation import duplicate_topics
+
     found = describe_topics(model, n_words=10, encoder=data.encoder)
+    alike = duplicate_topics([topic["words"] for topic in found]) if data.encoder.content == "text" else []
+    if alike:
+        console.note(f"topics that share half of their words: {_pairs(alike)}")
     if as_json:
         print_json(
             {
@@ -202,6 +207,7 @@ def _tell(model: Any, data: Dataset, statuses: dict[str, int], out: str, *, as_j
                 "lam": float(model.lam_),
                 "prior_mean": float(model.prior_mean_),
                 "topics": [topic["words"] for topic in found],
+                "duplicates": [list(pair) for pair in alike],
             },
             to_stderr=out == "-",
         )
@@ -216,6 +222,12 @@ def _tell(model: Any, data: Dataset, statuses: dict[str, int], out: str, *, as_j
             ],
             to_stderr=out == "-",
         )
+
+
+def _pairs(alike: list[tuple[int, int]]) -> str:
+    shown = ", ".join(f"{first} and {second}" for first, second in alike[:_SHOWN_TOPICS])
+    left = len(alike) - _SHOWN_TOPICS
+    return f"{shown}, and {plural(left, 'pair')} more" if left > 0 else shown
 
 
 def _sizes(data: Dataset) -> dict[str, int]:

@@ -54,7 +54,7 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         λ, the strength of the prior. ``"auto"``: 4 (softmax, Poisson weighting), 4 over the mean length of the training
         documents (softmax, type weighting), 0.02 (linear).
     prior_mean : float, array of shape (n_components,) or "auto", default="auto"
-        p, where the prior pulls the codes. ``"auto"``: 5/K, but at most 0.2 (softmax), 0.01 (linear). Smaller gives
+        p, where the prior pulls the codes. ``"auto"``: 5/K, but at most 0.1 (softmax), 0.01 (linear). Smaller gives
         sparser codes, which predict less well.
     positive : bool, default=True
         Whether weights are kept at 0 or above under the priors ``"l1"``, ``"l2"`` and ``"uniform"``; of the other two

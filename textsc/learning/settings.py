@@ -54,7 +54,7 @@ class Settings:
             If an array has another shape.
         """
         if isinstance(self.prior_mean, str):
-            return min(5.0 / self.n_components, 0.2) if self.pair == "softmax" else LINEAR_PRIOR_MEAN
+            return min(5.0 / self.n_components, 0.1) if self.pair == "softmax" else LINEAR_PRIOR_MEAN
         if np.ndim(self.prior_mean) == 0:
             return float(self.prior_mean)
         mean = np.asarray(self.prior_mean, dtype=np.float64)
@@ -134,7 +134,7 @@ def begin_learning(
     >>> learner, rows, n_tokens, unit, p = begin_learning(
     ...     Settings(1), sp.csr_array([[1.0, 3.0]]), rng=np.random.default_rng(0))
     >>> rows.toarray().tolist(), n_tokens.tolist(), unit, p
-    ([[0.25, 0.75]], [4.0], 1.0, 0.2)
+    ([[0.25, 0.75]], [4.0], 1.0, 0.1)
     """
     pair = PAIRS[settings.pair]()
     unit = pair.unit(X)

@@ -191,7 +191,7 @@ def _nmf(X: sp.csr_array, n_components: int, seed: int) -> np.ndarray:
         warnings.simplefilter("ignore", ConvergenceWarning)  # a coarse start is all that is asked for
         model = NMF(n_components, init="nndsvd", tol=1e-3, max_iter=40, random_state=seed)
         factors = model.fit(word_associations(X)).components_
-    tfidf = TfidfTransformer(sublinear_tf=True).fit_transform(sp.csr_matrix(X, dtype=np.float64))
+    tfidf = TfidfTransformer().fit_transform(sp.csr_matrix(X, dtype=np.float64).log1p())
     memberships: np.ndarray = normalize(tfidf @ normalize(factors.astype(np.float64)).T, norm="l1") ** SHARPNESS
     return memberships
 

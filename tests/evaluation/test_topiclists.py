@@ -1,3 +1,4 @@
+import csv
 import json
 import string
 
@@ -137,7 +138,16 @@ WRONG = {
 }
 
 
+@pytest.fixture
+def usual_cells():
+    """The readers of corpora raise this limit, which is one for the whole process."""
+    before = csv.field_size_limit(131_072)
+    yield
+    csv.field_size_limit(before)
+
+
 @pytest.mark.parametrize("case", WRONG)
+@pytest.mark.usefixtures("usual_cells")
 def test_what_is_not_understood_is_said_in_one_sentence(tmp_path, case):
     content, sentence = WRONG[case]
     with pytest.raises(TopicFileError, match=sentence) as caught:

@@ -42,7 +42,9 @@ def test_blocks_of_words_change_nothing(monkeypatch):
 
 
 def test_a_pair_seen_twice_says_nothing():
-    X = sp.csr_array(np.vstack([[1, 1, 0, 0], [1, 1, 0, 0], np.tile([0, 0, 1, 1], (9, 1)), np.zeros((20, 4), dtype=int)]))
+    X = sp.csr_array(
+        np.vstack([[1, 1, 0, 0], [1, 1, 0, 0], np.tile([0, 0, 1, 1], (9, 1)), np.zeros((20, 4), dtype=int)])
+    )
     found = word_associations(X)
     assert found[0, 1] == 0
     assert found[2, 3] > 0

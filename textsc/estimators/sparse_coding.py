@@ -64,7 +64,8 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
     background : bool, default=True
         Whether the log unigram frequencies are a fixed part of the activation. The linear pair has none.
     init : {"nmf", "kmeans", "random"} or array of shape (n_components, n_features), default="nmf"
-        Where the basis starts; an array is a basis. A random start predicts as well, but its topics do not read.
+        Where the basis starts, and what learning holds it to, weakly: ``"nmf"`` factorises the associations of words
+        (NPMI), ``"kmeans"`` clusters documents, an array is a basis. Topics of a random start do not read.
     learning_rate : float, default=0.025
         The dial from readable to predictive: how far learning leaves its start, which is made of words that go
         together. At 0.01 topics are more coherent, at 0.05 they predict better. The linear pair has no rate.

@@ -117,8 +117,6 @@ def compare(
     reader = open_given(context, corpus)
     if reader.content == "sound":
         raise UsageProblem(f"{corpus} holds sounds, but the peers are models of texts; give a corpus of texts")
-    if absent:
-        console.note(f"not installed, and left out: {', '.join(absent)}")
     # Once more, with the field that splits it in place of the label.
     split = None if split_field is None else open_given(context, corpus, label_field=split_field)
     held = _read(reader, split, encoder_for(reader, given), share=test_share, seed=seed, console=console)
@@ -132,6 +130,8 @@ def compare(
 
         for run in compare_models(parts, n_topics=n_topics, seeds=seeds, models=names, report=report):
             runs.append(run)
+    if absent:
+        console.note(f"not installed, and left out: {', '.join(absent)}")
     console.note(f"done in {time.monotonic() - started:.1f} s")
     summaries = summarise(runs)
     if as_json:

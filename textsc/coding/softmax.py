@@ -77,8 +77,9 @@ class SoftmaxRestriction(Restriction):
         ones = xp.ones_like(background)
         basis = xp.matrix_transpose(components)
         u = softmax(background[None, :])[0, :]
-        slope = components @ u
-        curvature = SAFETY * ((components * u) @ basis - slope[:, None] * slope[None, :])
+        weighted = components * u
+        slope = xp.sum(weighted, axis=1)  # not by BLAS, which may warn of what lies beside a short vector
+        curvature = SAFETY * (weighted @ basis - slope[:, None] * slope[None, :])
         return cls(
             components=components,
             background=background,

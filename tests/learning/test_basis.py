@@ -1,5 +1,7 @@
 """Online learning: the objective falls, and the answer depends on nothing but data, settings and seed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -217,6 +219,18 @@ def test_a_linear_basis_keeps_unit_columns_and_a_softmax_basis_its_type(pair):
     if pair == "linear":
         np.testing.assert_allclose(np.linalg.norm(learned.components, axis=1), 1.0)
         assert np.all(learned.components >= 0)
+
+
+def test_a_basis_is_held_to_where_it_started():
+    """A stronger ridge leaves it nearer."""
+    learner, data, lam_d, weights = begin("softmax", text_corpus(), method="nmf")
+    gone = []
+    for ridge in (0.0, 0.01, 1.0, 100.0):
+        learned = learn(replace(learner, ridge=ridge / 40), data, lam_d, weights, epochs=4)
+        gone.append(np.linalg.norm(learned.components - learner.components))
+        np.testing.assert_array_equal(learned.anchor, learner.components)
+    assert gone == sorted(gone, reverse=True)
+    assert gone[-1] < 0.5 * gone[0]
 
 
 @given(st.integers(1, 5_000_000))

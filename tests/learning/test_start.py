@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from scipy.special import softmax
 
 from textsc.learning import STARTS, start_basis
+from textsc.learning.associations import word_associations
 from textsc.learning.start import log_lift, start_rows
 
 METHODS = [*STARTS, "random"]
@@ -106,6 +107,23 @@ def test_another_seed_is_another_start(method):
     X, _ = clear_topics()
     # More columns than documents: some are drawn.
     assert np.any(start(X, 70, method, seed=0) != start(X, 70, method, seed=1))
+
+
+def test_words_beyond_the_most_frequent_take_their_topics_from_the_documents(monkeypatch):
+    """Groups are found among the frequent words alone; the others follow the documents that hold them."""
+    X, _ = clear_topics()
+    frequent = np.arange(18) % 6 < 3
+    X = sp.csr_array(X.toarray() * np.where(frequent, 5, 1))
+    monkeypatch.setattr("textsc.learning.start.MOST_WORDS", 9)
+    seen = []
+    monkeypatch.setattr(
+        "textsc.learning.start.word_associations", lambda X: (seen.append(X.shape), word_associations(X))[1]
+    )
+    B = start(X, 3, background=np.log(np.asarray(X.sum(axis=0)).ravel()))
+    assert seen == [(60, 9)]
+    assert B.shape == (3, 18)
+    found = {frozenset(np.flatnonzero(row > 0).tolist()) for row in B}
+    assert found == {frozenset(range(6 * k, 6 * k + 6)) for k in range(3)}
 
 
 def test_a_random_start_is_small_noise():

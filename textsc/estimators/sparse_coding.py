@@ -26,6 +26,7 @@ from textsc.execution import Executor, block_slices, count_threads, open_executo
 from textsc.learning import STARTS, Progress, learn_basis
 from textsc.learning.basis import FIRST_PASSES, Learner, automatic_schedule
 from textsc.learning.settings import Settings, begin_learning
+from textsc.learning.start import word_frequencies
 from textsc.topics import prevalence, top_words, topic_word_distributions, topic_word_scores
 
 __all__ = ["SparseCoding"]
@@ -481,9 +482,7 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         """Return a basis with Σ_v u_v B_vk = 0 where the transfer is the softmax, which does not see the difference."""
         if self.pair != "softmax":
             return components
-        b0 = self.background_.astype(np.float64)
-        u = np.exp(b0 - b0.max())
-        out: np.ndarray = components - (components @ (u / u.sum()))[:, None]
+        out: np.ndarray = components - (components @ word_frequencies(self.background_))[:, None]
         return out
 
     def _replace_basis(self, components: np.ndarray, X: Any) -> Codes:

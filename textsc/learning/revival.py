@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from textsc.learning.start import document_columns, start_rows
+from textsc.learning.start import document_columns, start_rows, word_frequencies
 
 __all__ = ["dead_topics", "new_columns"]
 
@@ -44,8 +44,7 @@ def dead_topics(
     """
     columns = components
     if pair == "softmax":
-        u = np.exp(background - background.max())
-        u = u / u.sum()
+        u = word_frequencies(background)
         columns = (components - (components @ u)[:, None]) * np.sqrt(u)
     spread = np.linalg.norm(columns, axis=1)
     effect = spread * (weights.astype(np.float64) @ np.abs(W))

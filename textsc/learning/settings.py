@@ -8,7 +8,7 @@ import numpy as np
 from textsc.coding import PAIRS, PRIORS, Objective
 from textsc.learning.basis import Learner
 from textsc.learning.rules import RULES, AdamRule
-from textsc.learning.start import start_basis, start_rows
+from textsc.learning.start import start_basis, start_rows, word_frequencies
 
 __all__ = ["Settings", "begin_learning"]
 
@@ -70,11 +70,11 @@ class Settings:
 
     def learner(self, objective: Objective, background: np.ndarray, components: np.ndarray, *, dtype: Any) -> Learner:
         """Return the learner of a basis, with the rate that is asked for, held to its start with ρ_v = 0.01 u_v."""
-        u = np.exp(background - background.max())
         rule = RULES[self.pair]
         if isinstance(rule, AdamRule):
             rule = replace(rule, rate=self.learning_rate)
-        return Learner.begin(objective, background, components, dtype=dtype, rule=rule, ridge=ANCHOR * u / u.sum())
+        ridge = ANCHOR * word_frequencies(background)
+        return Learner.begin(objective, background, components, dtype=dtype, rule=rule, ridge=ridge)
 
     def log_frequencies(self, X: Any) -> np.ndarray:
         """Return b0: the logarithm of the unigram frequencies of X, smoothed by half a token, or zeros."""

@@ -17,9 +17,10 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.preprocessing import normalize
 
+from textsc.coding.softmax import softmax
 from textsc.learning.associations import word_associations
 
-__all__ = ["STARTS", "document_columns", "log_lift", "start_basis", "start_rows"]
+__all__ = ["STARTS", "document_columns", "log_lift", "start_basis", "start_rows", "word_frequencies"]
 
 SMOOTHING = 0.5  # of a topic's words with the corpus's
 NOISE = 0.1  # standard deviation of random columns
@@ -27,6 +28,19 @@ MOST_SPECTRA = 4_000
 MOST_ROWS = 20_000  # a start is coarse: more rows or words than these change little and cost much
 MOST_WORDS = 5_000
 SHARPNESS = 3  # power of the shares of a document in the factors
+
+
+def word_frequencies(background: np.ndarray) -> np.ndarray:
+    """Return u = softmax(b0), of shape (n_features,), in float64.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> word_frequencies(np.zeros(2)).tolist()
+    [0.5, 0.5]
+    """
+    u: np.ndarray = softmax(background[None, :].astype(np.float64))[0]
+    return u
 
 
 def log_lift(word_weights: np.ndarray, background: np.ndarray, *, smoothing: float = SMOOTHING) -> np.ndarray:
@@ -51,7 +65,7 @@ def log_lift(word_weights: np.ndarray, background: np.ndarray, *, smoothing: flo
     >>> log_lift(np.array([[3.0, 1.0]]), np.zeros(2), smoothing=1e-9).round(3).tolist()
     [[0.405, -0.693]]
     """
-    u = _distribution(background)
+    u = word_frequencies(background)
     totals = word_weights.sum(axis=1, keepdims=True)
     P = word_weights / np.where(totals > 0, totals, 1.0)
     P = np.where(totals > 0, P, u)
@@ -208,12 +222,6 @@ def _kmeans(X: sp.csr_array, n_components: int, seed: int) -> np.ndarray:
         labels = KMeans(n_components, n_init=1, random_state=seed).fit_predict(normalize(space))
     one_hot: np.ndarray = np.eye(n_components)[labels]
     return one_hot
-
-
-def _distribution(background: np.ndarray) -> np.ndarray:
-    u = np.exp(background.astype(np.float64) - background.max())
-    out: np.ndarray = u / u.sum()
-    return out
 
 
 STARTS: dict[str, Callable[[sp.csr_array, int, int], np.ndarray]] = {"nmf": _nmf, "kmeans": _kmeans}

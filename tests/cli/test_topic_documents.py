@@ -10,6 +10,7 @@ import textsc
 from textsc.cli.examples import Strongest
 from textsc.cli.tabling import Tally, coded_blocks
 from textsc.corpus import open_corpus, read_corpus
+from textsc.evaluation import read_topics
 from textsc.store import load_model
 from textsc.topics import topic_evidence
 
@@ -58,6 +59,16 @@ def test_the_table_has_documents_under_its_words(cli, model, news):
 def test_standard_input_is_a_corpus(cli, model, articles):
     done = cli("topics", model, "-", "--json", stdin="\n".join(articles[:5]).encode())
     assert done.json["n_documents"] == 5
+
+
+def test_the_table_with_documents_is_read_back_as_the_topics_alone(cli, tmp_path, model, news):
+    """Passages stand between the rows; none of their lines is a topic."""
+    tables = {}
+    for name, corpora in (("alone", ()), ("with", (news,))):
+        tables[name] = tmp_path / f"{name}.txt"
+        tables[name].write_text(cli("topics", model, *corpora, "--quiet").out, encoding="utf-8")
+    assert len(tables["with"].read_text().splitlines()) > 2 * len(tables["alone"].read_text().splitlines())
+    assert read_topics(tables["with"]) == read_topics(tables["alone"])
 
 
 def test_bags_have_documents_without_passages(cli, tmp_path, model, news):

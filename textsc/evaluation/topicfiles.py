@@ -19,6 +19,9 @@ _NUMBER = re.compile(r"\W*(\d+)\W*?[\s,;]+")
 _WEIGHT = re.compile(r"[-+]?(?:\d+\.\d*|\.\d+|\d+(?=\s?%|[eE]))(?:[eE][-+]?\d+)?\s?%?[\s,;]+")
 # 0.02*"word" + 0.01*"other", as gensim prints topics.
 _FORMULA = re.compile(r'\*\s*"([^"]*)"')
+# The table of textsc topics, and its rows of topics; documents and passages stand beneath them, further in.
+_TABLE = re.compile(r"topic\s+share\b")
+_ROW = re.compile(r" {0,5}\d+\s+\d+\.\d %")
 _SEPARATORS = ("\t", ",", ";")
 
 
@@ -49,6 +52,8 @@ def topics_of_lines(lines: Lines) -> list[list[str]]:
     >>> topics_of_lines([(1, "new york, city"), (2, "sun, full moon")])
     [['new york', 'city'], ['sun', 'full moon']]
     """
+    if lines and _TABLE.match(lines[0][1]):
+        lines = lines[:1] + [(number, line) for number, line in lines if _ROW.match(line)]
     texts = _without_numbers(_without_headings([line.strip() for _, line in lines]))
     if all(_FORMULA.search(text) for text in texts):
         return [_FORMULA.findall(text) for text in texts]

@@ -8,7 +8,7 @@ from textsc.coding.restriction import Restriction
 
 __all__ = ["certified_gap", "completed_gap", "proximal_gap", "scaled_gap"]
 
-ROUNDING = 4.0  # units in the last place of c and of Bᵀr, each a sum of products that partly cancel
+ROUNDING = 8.0  # units in the last place of c and of Bᵀr, each a sum of products that partly cancel
 
 
 def certified_gap(

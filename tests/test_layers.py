@@ -14,7 +14,8 @@ PACKAGE = Path(textsc.__file__).parent
 ALLOWED: dict[str, set[str]] = {
     "": {"coding", "corpus", "estimators", "store"},  # for types only: see test_the_package_loads_its_names_lazily
     "arrays": set(),
-    "coding": {"arrays"},
+    "columns": {"arrays"},
+    "coding": {"arrays", "columns"},
     "execution": set(),
     "learning": {"arrays", "coding"},
     "corpus": {"checkpoint"},  # for what it writes

@@ -25,7 +25,7 @@ __all__ = [
     "run_blocks",
 ]
 
-BLOCK_ROWS = 1024
+BLOCK_ROWS = 2048
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

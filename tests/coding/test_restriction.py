@@ -10,6 +10,7 @@ from scipy.special import softmax
 
 from textsc.arrays import to_host
 from textsc.coding import PAIRS, infer_codes
+from textsc.coding.softmax import SAFETY, typical_codes
 
 ALL = pytest.mark.parametrize("name", PROBLEMS)
 FITTING = ("text", "sound", "sound-signed")
@@ -110,14 +111,23 @@ def test_the_hessian_is_the_gradient_of_the_slope(name):
 
 
 @ALL
-def test_the_shared_curvature_is_that_at_the_origin_or_more(name):
-    """It models φ at w = 0, with a safety factor: positive semi-definite, proportional to the Hessian."""
+def test_the_shared_curvature_is_that_of_typical_codes_or_more(name):
+    """It is the mean Hessian at made-up codes, enlarged for safety; where φ is quadratic, the Hessian itself."""
     task = problem(name)
     basis = task.bind()
-    exact = basis.hessian(np.zeros(len(task.components)))
-    ratio = np.trace(basis.curvature) / np.trace(exact)
-    assert 1.0 - 1e-12 <= ratio <= 2.0
-    np.testing.assert_allclose(basis.curvature, ratio * exact, atol=1e-12 * np.abs(exact).max())
+    codes, safety = np.zeros((1, len(task.components))), 1.0
+    if not basis.is_quadratic:
+        codes, safety = typical_codes(basis.components, softmax(basis.background[None, :])[0], basis.slope), SAFETY
+        assert codes.min() >= 0
+        assert 3 <= codes.sum(axis=1).mean() * np.median(unit_of(basis)) <= 8
+    mean = np.mean([basis.hessian(code) for code in codes], axis=0)
+    np.testing.assert_allclose(basis.curvature, safety * mean, atol=1e-10 * np.abs(mean).max())
+
+
+def unit_of(basis):
+    u = softmax(basis.background[None, :])[0]
+    centred = basis.components - (basis.components @ u)[:, None]
+    return np.sqrt((centred * centred) @ u)
 
 
 @ALL

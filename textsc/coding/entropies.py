@@ -9,6 +9,7 @@ from typing import Self
 
 from textsc.arrays import Array, namespace
 from textsc.coding.prior import LegendrePrior, check_mean
+from textsc.columns import column_dots
 
 __all__ = ["KLPrior", "SignedKLPrior"]
 
@@ -84,7 +85,9 @@ class KLPrior(_MeanPrior):
     def primal(self, theta: Array) -> Array:
         """Return w = p exp(θ)."""
         xp = namespace(theta)
-        return self.mean * xp.exp(theta)
+        weights = xp.exp(theta)
+        weights *= self.mean
+        return weights
 
     def dual(self, weights: Array) -> Array:
         """Return θ = log(w/p)."""
@@ -95,7 +98,8 @@ class KLPrior(_MeanPrior):
     def value(self, weights: Array, theta: Array) -> Array:
         """Return Σ w θ − w + p."""
         xp = namespace(weights)
-        return xp.sum(weights * (theta - 1) + self.mean, axis=0)
+        total = xp.sum(self.mean + xp.zeros_like(weights[:, :1]))
+        return column_dots(weights, theta - 1) + total
 
     def metric(self, weights: Array) -> Array:
         """Return w."""
@@ -108,8 +112,7 @@ class KLPrior(_MeanPrior):
 
     def divergence(self, weights: Array, step: Array) -> Array:
         """Return KL(w‖w⁺) = Σ w (exp(step) − 1 − step)."""
-        xp = namespace(weights)
-        return xp.sum(weights * _surplus(step), axis=0)
+        return column_dots(weights, _surplus(step))
 
     def steeper(self, theta: Array) -> Array:
         """Return ones: growth."""
@@ -122,7 +125,7 @@ class KLPrior(_MeanPrior):
         Only growth is dangerous. A cap on shrinkage too would let one weight on its way to zero hold all others back.
         """
         xp = namespace(step)
-        return xp.clip(step * _scale(step, cap), min=-SHRINK)
+        return xp.maximum(step * _scale(step, cap), xp.full_like(cap, -SHRINK))
 
     def retract(self, theta: Array, change: Array) -> Array:
         """Return log((w + change)/p) where a weight grows, θ + max(change/w, -4) where it shrinks."""
@@ -229,7 +232,9 @@ class SignedKLPrior(_MeanPrior):
 def _surplus(step: Array) -> Array:
     """Return exp(step) − 1 − step, never below zero."""
     xp = namespace(step)
-    return xp.clip(xp.expm1(step) - step, min=0)
+    surplus = xp.expm1(step)
+    surplus -= step
+    return xp.maximum(surplus, xp.zeros_like(step[0, :]))
 
 
 def _scale(growth: Array, cap: Array) -> Array:

@@ -9,21 +9,20 @@ damped Newton method with the exact Hessian.
 Inside, arrays have the component index first, (n_components, n_documents).
 """
 
-from dataclasses import dataclass
+from itertools import pairwise
 
 from textsc.arrays import LANES, Array, namespace, overflow_to_inf, whole_lanes
-from textsc.coding.gap import certified_gap
-from textsc.coding.newton import damped_newton
+from textsc.coding.batch import Batch, Piece, Problem
 from textsc.coding.prior import LegendrePrior
 from textsc.coding.restriction import Restriction
+from textsc.columns import column_dots, replace_columns
 
 __all__ = ["MAX_PASSES", "PATIENCE", "quasi_newton"]
 
-MEMORY = 10  # BFGS pairs held before the model starts afresh
-GROWTH = 3.0  # no weight grows by more than exp(3) in one step
 PATIENCE = 40  # passes before a document goes to the damped Newton method
 MAX_PASSES = 200
-COMPACT = 0.8  # the batch is compacted when a smaller share of it is live
+COMPACT = 0.7  # batches are gathered anew when a smaller share of their columns is live
+BATCH_NUMBERS = 51_200  # numbers of an array of a batch: fewer, and calls take the time; more, and memory does
 
 
 def quasi_newton(
@@ -67,28 +66,62 @@ def quasi_newton(
     [[1.0], [1.0]]
     """
     with overflow_to_inf():
-        batch = _Batch(prior, basis, c, lam, start=start)
-        pieces = [batch.retire(tol)]
-        while batch.n_live > 0 and batch.passes < min(max_passes, PATIENCE):
-            batch.step()
-            pieces.append(batch.retire(tol))
-            batch.compact()
-        if batch.n_live > 0:
-            pieces.append(batch.finish(tol, max_passes))
-        return _gather(pieces)
+        problem = Problem.of(prior, basis, tol)
+        size = _batch_size(c.shape[0])
+        parts = [slice(first, min(first + size, c.shape[1])) for first in range(0, c.shape[1], size)]
+        batches = [Batch.open(problem, c, lam, start, part) for part in parts]
+        passes = 0 if start is None else 1
+        pieces = [batch.retire(passes) for batch in batches]
+        while any(batch.n_live for batch in batches) and passes < min(max_passes, PATIENCE):
+            batches = _gathered(batches, size)
+            passes += 1
+            _step(batches, passes)
+            pieces += [batch.retire(passes) for batch in batches]
+        pieces += [batch.finish(passes, max_passes) for batch in batches if batch.n_live]
+        return _in_order(pieces)
 
 
-@dataclass(frozen=True)
-class _Piece:
-    """Documents that left the batch together."""
-
-    columns: Array
-    W: Array
-    gap: Array
-    n_passes: Array
+def _batch_size(n_components: int) -> int:
+    """Return how many documents take their steps together."""
+    return max(1, BATCH_NUMBERS // n_components // LANES) * LANES
 
 
-def _gather(pieces: list[_Piece]) -> tuple[Array, Array, Array]:
+def _step(batches: list[Batch], passes: int) -> None:
+    """Propose a point for each document, make one pass for the live ones of all batches, and move them."""
+    problem = batches[0].problem
+    xp = namespace(batches[0].c)
+    points = [batch.propose(*problem.effort(passes - 1)) for batch in batches]
+    live = [xp.nonzero(batch.live)[0] for batch in batches]
+    # By convexity the tangent at the old point is below φ.
+    lower = [batch.phi + column_dots(batch.G, W - batch.W) for batch, (_, W) in zip(batches, points, strict=True)]
+    lanes = whole_lanes(xp.arange(sum(batch.n_live for batch in batches)))
+    W_live = xp.concat([xp.take(W, index, axis=1) for (_, W), index in zip(points, live, strict=True)], axis=1)
+    lower_live = xp.concat([xp.take(bound, index) for bound, index in zip(lower, live, strict=True)])
+    phi, G = problem.basis.evaluate(xp.take(W_live, lanes, axis=1), xp.take(lower_live, lanes))
+    first = 0
+    for batch, (theta, W), index in zip(batches, points, live, strict=True):
+        batch.accept(
+            theta,
+            W,
+            replace_columns(batch.phi, index, phi[first:]),
+            replace_columns(batch.G, index, G[:, first:]),
+        )
+        first += batch.n_live
+
+
+def _gathered(batches: list[Batch], size: int) -> list[Batch]:
+    """Return the batches as they are, or the live documents of all in fewer batches where that saves much."""
+    xp = namespace(batches[0].c)
+    batches = [batch for batch in batches if batch.n_live]
+    n_live, n_columns = sum(batch.n_live for batch in batches), sum(batch.live.shape[0] for batch in batches)
+    if n_live + LANES > COMPACT * n_columns:
+        return batches
+    live = xp.nonzero(xp.concat([batch.live for batch in batches]))[0]
+    cuts = [*range(0, n_live, size), n_live]
+    return [Batch.gather(batches, live[first:last]) for first, last in pairwise(cuts)]
+
+
+def _in_order(pieces: list[Piece]) -> tuple[Array, Array, Array]:
     """Put the pieces back into the order of the block."""
     xp = namespace(pieces[0].W)
     order = xp.argsort(xp.concat([piece.columns for piece in pieces]))
@@ -97,198 +130,3 @@ def _gather(pieces: list[_Piece]) -> tuple[Array, Array, Array]:
         xp.take(xp.concat([piece.gap for piece in pieces]), order),
         xp.take(xp.concat([piece.n_passes for piece in pieces]), order),
     )
-
-
-class _Batch:
-    """The documents still open: the point of each, and the model of φ around it."""
-
-    def __init__(self, prior: LegendrePrior, basis: Restriction, c: Array, lam: Array, *, start: Array | None) -> None:
-        xp = namespace(c)
-        self.prior, self.basis = prior, basis
-        self.columns = whole_lanes(xp.arange(c.shape[1]))
-        self.live = xp.arange(self.columns.shape[0]) < c.shape[1]
-        self.c, self.lam = xp.take(c, self.columns, axis=1), xp.take(lam, self.columns)
-        c, lam = self.c, self.lam
-        self.cap = xp.full_like(lam, GROWTH)
-        self.pairs: list[tuple[Array, Array]] = []
-        diagonal = xp.linalg.diagonal(basis.curvature)
-        self.curvature_diagonal = xp.clip(diagonal, min=float(xp.max(diagonal)) * 1e-6)[:, None]
-        self.passes = 0 if start is None else 1
-        # One pass for the single code w = p gives every document a point to start from and to fall back on.
-        theta = xp.zeros_like(c[:, :1])
-        W = prior.primal(theta)
-        phi, G = basis.evaluate(W, basis.tangent(W))
-        self.theta, self.W, self.G = (a + xp.zeros_like(c) for a in (theta, W, G))
-        self.phi = phi + xp.zeros_like(lam)
-        self.value = self._objective(self.theta, self.W, self.phi)
-        if start is not None:
-            theta = prior.bound_dual(prior.dual(xp.take(start, self.columns, axis=1)))
-            W = prior.primal(theta)
-            phi, G = basis.evaluate(W, basis.tangent(W))
-            self._move(theta, W, phi, G)
-        self._certify()
-
-    def _move(self, theta: Array, W: Array, phi: Array, G: Array) -> Array:
-        """Go to the given points where the objective is no higher there; return where."""
-        xp = namespace(W)
-        value = self._objective(theta, W, phi)
-        slack = 8 * xp.finfo(W.dtype).eps * (1 + xp.abs(self.phi) + xp.abs(self.phi - self.value))
-        better = value <= self.value + slack
-        self.theta = xp.where(better, theta, self.theta)
-        self.W = xp.where(better, W, self.W)
-        self.G = xp.where(better, G, self.G)
-        self.phi = xp.where(better, phi, self.phi)
-        self.value = xp.where(better, value, self.value)
-        return better
-
-    def _objective(self, theta: Array, W: Array, phi: Array) -> Array:
-        xp = namespace(W)
-        return phi - xp.sum(self.c * W, axis=0) + self.lam * self.prior.value(W, theta)
-
-    def _certify(self) -> None:
-        self.gap = certified_gap(self.prior, self.c, self.lam, self.theta, self.W, self.G)
-
-    def retire(self, tol: float) -> _Piece:
-        """Take out the documents that are certified for the first time."""
-        xp = namespace(self.c)
-        ready = self.live & (xp.astype(self.gap, xp.float64) <= tol)
-        self.live = self.live & ~ready
-        self.n_live = int(xp.sum(xp.astype(self.live, xp.int64)))
-        index = xp.nonzero(ready)[0]
-        return self._piece(index)
-
-    def _piece(self, index: Array) -> _Piece:
-        xp = namespace(self.c)
-        columns = xp.take(self.columns, index)
-        return _Piece(
-            columns,
-            xp.take(self.W, index, axis=1),
-            xp.astype(xp.take(self.gap, index), xp.float64),
-            xp.full_like(columns, self.passes),
-        )
-
-    def compact(self) -> None:
-        """Drop the columns of documents that are done, where that makes the batch much smaller."""
-        xp = namespace(self.c)
-        if self.n_live == 0 or self.n_live + LANES > COMPACT * self.columns.shape[0]:
-            return
-        live = xp.nonzero(self.live)[0]
-        index = whole_lanes(live)
-        self.live = xp.arange(index.shape[0]) < live.shape[0]
-        for name in ("columns", "lam", "cap", "phi", "value", "gap"):
-            setattr(self, name, xp.take(getattr(self, name), index))
-        for name in ("c", "theta", "W", "G"):
-            setattr(self, name, xp.take(getattr(self, name), index, axis=1))
-        self.pairs = [(xp.take(y, index, axis=1), xp.take(b, index, axis=1)) for y, b in self.pairs]
-
-    def step(self) -> None:
-        """Minimise the model, make one pass at its minimum, learn from it, and move where the objective fell."""
-        xp = namespace(self.c)
-        theta = self._propose()
-        W = self.prior.primal(theta)
-        change = W - self.W
-        phi, G = self.basis.evaluate(W, self.phi + xp.sum(self.G * change, axis=0))
-        self.passes += 1
-        if not self.basis.is_quadratic:
-            self._learn(change, G - self.G)
-        better = self._move(theta, W, phi, G)
-        self.cap = xp.where(better, xp.clip(2 * self.cap, max=GROWTH), 0.3 * self.cap)
-        self._certify()
-
-    def _propose(self) -> Array:
-        """Minimise the model by a few Newton steps in θ from the current point."""
-        n_newton, n_cg = self._effort()
-        diagonal = self._diagonal()
-        theta, W = self.theta, self.W
-        for _ in range(n_newton):
-            F = self.G - self.c + self.lam * theta
-            if theta is not self.theta:
-                F = F + self._curve(W - self.W)
-            step = self._newton(F, W, diagonal, n_cg)
-            theta = self.prior.bound_dual(theta + self.prior.limit_step(theta, step, self.cap))
-            W = self.prior.primal(theta)
-        return theta
-
-    def _effort(self) -> tuple[int, int]:
-        """Return Newton steps on the model and CG iterations in each: more where the start or the end needs them."""
-        if self.basis.is_quadratic:
-            return 1, (4 if self.passes < 3 else 8 if self.passes < 10 else 16 if self.passes < 20 else 30)
-        if self.passes == 0:
-            return 4, 4
-        return (1, 3) if self.passes < 10 else (2, 6)
-
-    def _newton(self, F: Array, W: Array, diagonal: Array, n_cg: int) -> Array:
-        """Return the step in θ that solves λ d + M_d (dw/dθ) d = −F, by CG and one Jacobi sweep.
-
-        The CG solution e of (λ + S M_d S) e = −S F, S = (dw/dθ)^½, would give d = e/S, or −(F + M_d S e)/λ: both
-        magnify its error where S or λ is small. A Jacobi sweep, (λ + S² diag) d = diag S e − F − M_d S e, does not.
-        """
-        xp = namespace(F)
-        metric = self.prior.metric(W)
-        S = xp.sqrt(metric)
-        jacobi = self.lam + metric * diagonal
-        residual = -S * F
-        solution = xp.zeros_like(F)
-        z = residual / jacobi
-        direction = z
-        rz = xp.sum(residual * z, axis=0)
-        for _ in range(n_cg):
-            product = self.lam * direction + S * self._curve(S * direction)
-            length = _ratio(rz, xp.sum(direction * product, axis=0))
-            solution = solution + length * direction
-            residual = residual - length * product
-            z = residual / jacobi
-            rz, previous = xp.sum(residual * z, axis=0), rz
-            direction = z + _ratio(rz, previous) * direction
-        dw = S * solution
-        return (diagonal * dw - F - self._curve(dw)) / jacobi
-
-    def _curve(self, V: Array) -> Array:
-        """Return M_d V: the shared curvature and the BFGS pairs of each document."""
-        xp = namespace(V)
-        out = self.basis.curvature @ V
-        for y, b in self.pairs:
-            out = out + y * xp.sum(y * V, axis=0) - b * xp.sum(b * V, axis=0)
-        return out
-
-    def _diagonal(self) -> Array:
-        xp = namespace(self.c)
-        out = self.curvature_diagonal
-        for y, b in self.pairs:
-            out = out + y * y - b * b
-        return xp.maximum(out, 0.1 * self.curvature_diagonal)
-
-    def _learn(self, change: Array, slope_change: Array) -> None:
-        """Append the BFGS pair of a trial, taken or not: φ is convex, so its secant is true curvature either way."""
-        xp = namespace(change)
-        if len(self.pairs) == MEMORY:
-            self.pairs = []
-        b = self._curve(change)
-        curved = xp.sum(change * b, axis=0)
-        secant = xp.sum(change * slope_change, axis=0)
-        tiny = float(xp.finfo(change.dtype).smallest_normal) ** 0.5
-        sound = (secant > 1e-3 * curved) & (curved > tiny) & xp.isfinite(secant)
-        one, none = xp.ones_like(curved), xp.zeros_like(change)
-        y = xp.where(sound, slope_change / xp.sqrt(xp.where(sound, secant, one)), none)
-        b = xp.where(sound, b / xp.sqrt(xp.where(sound, curved, one)), none)
-        self.pairs.append((y, b))
-
-    def finish(self, tol: float, max_passes: int) -> _Piece:
-        """Hand what is left to the damped Newton method, as far as passes are left."""
-        xp = namespace(self.c)
-        index = xp.nonzero(self.live)[0]
-        left = max_passes - self.passes
-        if left <= 0:
-            return self._piece(index)
-        c, theta = (xp.take(a, index, axis=1) for a in (self.c, self.theta))
-        lam = xp.take(self.lam, index)
-        W, gap, steps = damped_newton(self.prior, self.basis, c, lam, theta, tol=tol, max_steps=left)
-        return _Piece(xp.take(self.columns, index), W, gap, steps + self.passes)
-
-
-def _ratio(numerator: Array, denominator: Array) -> Array:
-    """Divide where the denominator is positive; zero elsewhere."""
-    xp = namespace(numerator)
-    sound = denominator > 0
-    ratio = numerator / xp.where(sound, denominator, xp.ones_like(denominator))
-    return xp.where(sound, ratio, xp.zeros_like(ratio))

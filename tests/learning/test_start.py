@@ -126,6 +126,18 @@ def test_words_beyond_the_most_frequent_take_their_topics_from_the_documents(mon
     assert found == {frozenset(range(6 * k, 6 * k + 6)) for k in range(3)}
 
 
+def test_clusters_do_not_make_the_counts_dense(monkeypatch):
+    X, _ = clear_topics()
+
+    def refuse(*args, **kwargs):
+        raise AssertionError("the whole matrix of counts was made dense")
+
+    for kind in (sp.csr_matrix, sp.csr_array):
+        monkeypatch.setattr(kind, "toarray", refuse)
+    memberships = STARTS["kmeans"](X, 3, 0)
+    assert memberships.shape == (60, 3)
+
+
 def test_a_random_start_is_small_noise():
     B = start(clear_topics()[0], 50, "random")
     assert abs(B.mean()) < 0.02

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from sklearn.metrics import accuracy_score, log_loss
 
 from textsc.estimators import SparseCoding
@@ -48,4 +49,5 @@ def test_what_is_explained_of_spectra_is_the_score_of_the_model():
     share = explained_share(X, model.transform(X), model.components_, unit=model.unit_)
     assert share == pytest.approx(model.score(X), rel=1e-5)
     assert 0 < share < 1
+    assert explained_share(sp.csr_array(X), model.transform(X), model.components_, unit=model.unit_) == share
     assert explained_share(np.zeros((2, 2)), np.zeros((2, 1)), np.ones((1, 2))) == 1.0

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from textsc.cli.choices import list_languages
-from textsc.cli.console import Console, counted, number, plural, shown_gap
+from textsc.cli.console import Console, counted, number, plural, shown_gap, shown_pairs
 from textsc.cli.errors import UsageProblem
 from textsc.cli.measuring import classes_of, codes_of, completion_perplexity, labelled_rows, read_measured
 from textsc.cli.options import (
@@ -178,8 +178,7 @@ def _fit_content(model: Any, data: Any, codes: Any, *, seed: int, console: Conso
     if model.pair == "softmax":
         perplexity = completion_perplexity(model, data.X, seed=seed, console=console)
         return {"perplexity": number(perplexity), "explained_share": None}
-    dense = data.X.toarray() if hasattr(data.X, "toarray") else data.X
-    share = explained_share(dense, codes.W, model.components_, unit=model.unit_)
+    share = explained_share(data.X, codes.W, model.components_, unit=model.unit_)
     console.note(
         "perplexity is of tokens under the softmax pair; of this model it is said how much of the rows it explains"
     )
@@ -266,7 +265,6 @@ def _print(content: dict[str, Any], head: str, *, as_json: bool) -> None:
 
 def _lines(content: dict[str, Any]) -> list[str]:
     """Lay the measures out, those that are known."""
-    pairs = [f"{first} and {second}" for first, second in content["duplicates"]]
     absent = content["absent_words"]
     found = [
         ("perplexity", content.get("perplexity"), "1f", "held-out tokens; lower is better"),
@@ -279,8 +277,8 @@ def _lines(content: dict[str, Any]) -> list[str]:
         ("log loss", content.get("log_loss"), "3f", "nats"),
     ]
     lines = [f"{name:12} {value:10.{form}}  {what}" for name, value, form, what in found if value is not None]
-    if pairs:
-        lines.append(f"topics that say the same: {', '.join(pairs)}")
+    if content["duplicates"]:
+        lines.append(f"topics that share half of their words: {shown_pairs(content['duplicates'])}")
     if absent:
         more = f" and {len(absent) - _SHOWN_WORDS:,} more" if len(absent) > _SHOWN_WORDS else ""
         lines.append(f"words of topics that are in no document: {', '.join(absent[:_SHOWN_WORDS])}{more}")

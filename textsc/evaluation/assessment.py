@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import scipy.sparse as sp
 
 from textsc.evaluation.retrieval import retrieval_precision
 
@@ -118,7 +119,8 @@ def explained_share(
 
     Parameters
     ----------
-    X : array of shape (n_rows, n_features)
+    X : array or CSR array of shape (n_rows, n_features)
+        A thousand rows of it are dense at a time.
     W : array of shape (n_rows, n_components)
     components : array of shape (n_components, n_features)
     unit : float
@@ -137,7 +139,7 @@ def explained_share(
     left = total = 0.0
     for start in range(0, len(W), ROWS):
         rows = slice(start, start + ROWS)
-        x = np.asarray(X[rows], dtype=np.float64)
+        x = np.asarray(X[rows].toarray() if sp.issparse(X) else X[rows], dtype=np.float64)
         residual = x - unit * (W[rows].astype(np.float64) @ components.astype(np.float64))
         left, total = left + float(np.sum(residual**2)), total + float(np.sum(x**2))
     return 1.0 - left / max(total, float(np.finfo(np.float64).tiny))

@@ -122,6 +122,19 @@ def test_duplicates_are_named(cli, model, news, tmp_path):
     assert "topics that share half of their words: 0 and 2\n" in cli("evaluate", tmp_path / "twice.model", news).out
 
 
+def test_topics_are_read_from_standard_input(cli, model, news, tmp_path):
+    topics = cli("topics", model, "--json").out
+    path = tmp_path / "topics.json"
+    path.write_text(topics)
+    piped = cli("evaluate", "--topics-file", "-", news, "--json", stdin=topics.encode()).json
+    given = cli("evaluate", "--topics-file", path, news, "--json").json
+    assert (piped.pop("topics_file"), given.pop("topics_file")) == ("-", str(path))
+    assert piped == given
+    both = cli("evaluate", "--topics-file", "-", "-", stdin=topics.encode())
+    assert (both.code, "are both -" in both.err) == (2, True)
+    assert cli("evaluate", "--topics-file", "-", news, stdin=b" \n").code == 3
+
+
 def test_of_many_duplicates_the_first_are_named(cli, news, tmp_path):
     """A model that has collapsed has thousands of pairs."""
     (tmp_path / "topics.txt").write_text("rain river\n" * 30)

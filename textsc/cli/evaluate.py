@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -68,7 +69,8 @@ def evaluate(
         typer.Option(
             metavar="FILE",
             show_default=False,
-            help="Topics of anybody, without a model: a topic a line, JSON (as from textsc topics --json), or a table.",
+            help="Topics of anybody, without a model: a topic a line, JSON (as from textsc topics --json), or a table; "
+            "- is standard input.",
         ),
     ] = None,
     words: Annotated[int, typer.Option(min=2, help="Words of each topic that are judged.")] = 10,
@@ -214,7 +216,9 @@ def _judge_topics(
     from textsc.corpus.words.tokens import normalise
     from textsc.evaluation import read_topics
 
-    topics = read_topics(topics_file)
+    if str(topics_file) == "-" == corpus:
+        raise UsageProblem("--topics-file and CORPUS are both -, and standard input is read once; give a file for one")
+    topics = read_topics(sys.stdin.buffer if str(topics_file) == "-" else topics_file)
     reader = open_given(context, corpus)
     if reader.content == "sound":
         raise UsageProblem(f"{corpus} holds sounds, and topics are judged by words; give a corpus of texts")

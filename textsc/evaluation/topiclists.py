@@ -95,8 +95,8 @@ def read_topics(source: str | PathLike[str] | BinaryIO) -> list[list[str]]:
       row, or the words in its first column and a topic a column, of which the words of the highest values are taken;
       or words below the names of topics.
     - Else a topic a line: words parted by tabs, by commas or semicolons, or by white space. Numbers of topics, weights
-      after them, bullets and headings are left out where all lines have them, as in the tables of ``textsc topics``, the topic
-      keys of MALLET and what gensim prints.
+      after them, bullets and headings are left out where all lines have them, as in the tables of ``textsc topics``,
+      the topic keys of MALLET and what gensim prints.
 
     Parameters
     ----------

@@ -103,7 +103,7 @@ def fit(
         typer.Option(
             min=1e-6,
             max=1.0,
-            help="The dial of topics: 0.01 keeps them nearer to words that go together, 0.05 predicts better. "
+            help="The dial of topics: 0.005 keeps them nearer to words that go together, 0.05 predicts better. "
             "Of no effect with --pair linear.",
         ),
     ] = 0.025,

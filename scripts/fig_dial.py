@@ -9,6 +9,7 @@ import argparse
 import json
 from pathlib import Path
 from statistics import fmean
+from typing import Any
 
 DIAL = "textsc dial"
 # Colours of Okabe and Ito, and shapes that differ too.
@@ -38,6 +39,22 @@ def points(result: dict) -> tuple[list[tuple[float, float, float]], dict[str, tu
     return dial, models
 
 
+def _line(axis: Any, dial: list[tuple[float, float, float]]) -> None:
+    axis.plot([d[1] for d in dial], [d[2] for d in dial], color="#D55E00", lw=1.4, marker=".", zorder=2)
+
+
+def _closer(axis: Any, dial: list[tuple[float, float, float]]) -> None:
+    """Show the line once more, larger and with its values: beside the peers it is short."""
+    inset = axis.inset_axes((0.13, 0.1, 0.4, 0.42))
+    _line(inset, dial)
+    for value, perplexity, npmi in dial:
+        inset.annotate(f"{value:g}", (perplexity, npmi), xytext=(4, 4), textcoords="offset points", fontsize=7.5)
+    inset.margins(0.2)
+    inset.tick_params(labelsize=7)
+    inset.locator_params(nbins=4)
+    inset.set_title("the line, closer", fontsize=8)
+
+
 def draw(result: dict, path: Path) -> None:
     """Draw the picture; a model without a likelihood is a line across at its coherence."""
     import matplotlib as mpl
@@ -50,9 +67,8 @@ def draw(result: dict, path: Path) -> None:
     parameter = next((next(iter(run["setting"])) for run in result["runs"] if run["model"] == DIAL), "")
     figure, axis = plt.subplots(figsize=(6.4, 4.2), layout="constrained")
     if dial:
-        axis.plot([d[1] for d in dial], [d[2] for d in dial], color="#D55E00", lw=1.4, marker=".", zorder=2)
-        for value, perplexity, npmi in dial:
-            axis.annotate(f"{value:g}", (perplexity, npmi), xytext=(3, 5), textcoords="offset points", fontsize=7.5)
+        _line(axis, dial)
+        _closer(axis, dial)
     for model, (perplexity, npmi) in models.items():
         label, colour, marker = STYLES[model]
         if perplexity is None:
@@ -69,7 +85,7 @@ def draw(result: dict, path: Path) -> None:
         else f"{result['n_words']:,} words, K = {result['n_topics']}",
     )
     axis.spines[["top", "right"]].set_visible(False)
-    axis.legend(frameon=False, fontsize=8)
+    axis.legend(frameon=False, fontsize=8, loc="upper right")
     figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None, dpi=110)
     plt.close(figure)
 

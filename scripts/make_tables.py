@@ -44,10 +44,10 @@ def results(pattern: str) -> Iterator[dict]:
 
 
 def means(result: dict, model: str, names: list[str]) -> dict[str, float | None]:
-    """Return the mean over seeds of each figure; None where a run lacks it."""
+    """Return the mean over seeds of each figure; None where a run lacks it, or there is none."""
     runs = [run for run in result["runs"] if run["model"] == model]
     values = {name: [run.get(name) for run in runs] for name in names}
-    return {name: None if None in some else fmean(some) for name, some in values.items()}
+    return {name: None if None in some or not some else fmean(some) for name, some in values.items()}
 
 
 def corpus_of(result: dict) -> str:

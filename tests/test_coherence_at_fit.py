@@ -5,8 +5,9 @@ from math import log
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
-from textsc.estimators import SparseCoding, SparseCodingClassifier
+from textsc.estimators import SparseCoding, SparseCodingClassifier, descriptions
 from textsc.store import load_model, read_header, save_model
 
 RNG = np.random.default_rng(0)
@@ -31,6 +32,12 @@ def test_it_is_the_npmi_of_the_ten_best_words(model):
     expected = [by_hand(scores) for scores in model.topic_word_scores_]
     np.testing.assert_allclose(model.coherence_, expected, rtol=1e-12)
     assert len(set(expected)) == 3
+
+
+@pytest.mark.parametrize("group", [1, 2])
+def test_it_is_found_a_few_topics_at_once(model, monkeypatch, group):
+    monkeypatch.setattr(descriptions, "GROUP", group)
+    np.testing.assert_array_equal(descriptions.coherence_of(model, sp.csr_array(X)), model.coherence_)
 
 
 def test_it_travels_with_the_model(model, tmp_path):

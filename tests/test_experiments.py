@@ -146,6 +146,15 @@ def test_classification_is_run_and_tabled(scripts, corpus, tmp_path, monkeypatch
     ]
 
 
+def test_a_classifier_that_was_not_run_has_an_empty_cell(scripts, tmp_path, monkeypatch):
+    runs = [{"model": "tfidf", "seed": 0, "accuracy": 0.5}, {"model": "tuned", "seed": 0, "accuracy": 0.75}]
+    head = {"corpus": "c.txt", "n_words": 9, "n_topics": 2, "runs": runs}
+    (tmp_path / "classification_x.json").write_text(json.dumps(head))
+    monkeypatch.setattr("make_tables.RESULTS", tmp_path)
+    last = scripts["make_tables"].classification().splitlines()[-1]
+    assert last == "| c.txt; 9 words, K = 2, 1 seed | 0.500 | - | **0.750** |"
+
+
 def test_a_table_has_a_block_for_each_corpus_and_the_best_in_bold(scripts, tmp_path, monkeypatch):
     def run(model, seed, perplexity, npmi, accuracy):
         figures = dict.fromkeys(scripts["make_tables"].COLUMNS, 0.5)

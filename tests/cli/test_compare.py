@@ -56,6 +56,12 @@ def test_a_table_for_people(cli, corpus):
     assert table[0].split()[7] == "1.000*"
 
 
+def test_one_model_is_the_best_of_nothing(cli, corpus):
+    done = cli("compare", corpus, "--topics", 2, "--seeds", 1, "--models", "textsc")
+    assert done.code == 0
+    assert "*" not in done.out
+
+
 def test_an_object_for_programs_says_the_same(cli, corpus):
     table = cli("compare", corpus, *QUICK, "--seed", 5).out.splitlines()
     found = cli("compare", corpus, *QUICK, "--seed", 5, "--json").json
@@ -141,6 +147,18 @@ def test_labels_on_some_rows_and_a_class_of_one(cli, tmp_path, rows):
     assert done.code == 0
     assert done.json["n_train"] == 48  # rows without a label are learned from like others
     assert 0.8 < done.json["models"][0]["mean"]["accuracy"] <= 1
+
+
+@pytest.mark.parametrize("name", ["one class", "a name each"])
+def test_labels_that_are_no_classes_are_left_out_and_said(cli, tmp_path, rows, name):
+    """A classifier of as many classes as documents would take hours to learn nothing."""
+    label = {"one class": lambda n: "all", "a name each": str}[name]
+    corpus = write(tmp_path / "c.jsonl", [dict(row, label=label(n)) for n, row in enumerate(rows)])
+    done = cli("compare", corpus, *QUICK)
+    assert done.code == 0
+    assert "labels are left out" in done.err
+    assert "accuracy" not in done.out
+    assert "labels are left out" not in cli("compare", write(tmp_path / "d.jsonl", rows), *QUICK).err
 
 
 def test_fewer_documents_than_topics(cli, tmp_path, rows):

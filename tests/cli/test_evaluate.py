@@ -119,7 +119,29 @@ def test_duplicates_are_named(cli, model, news, tmp_path):
     fitted.components_[2] = fitted.components_[0]
     save_model(fitted, tmp_path / "twice.model")
     assert [0, 2] in cli("evaluate", tmp_path / "twice.model", news, "--json").json["duplicates"]
-    assert "topics that say the same: 0 and 2" in cli("evaluate", tmp_path / "twice.model", news).out
+    assert "topics that share half of their words: 0 and 2\n" in cli("evaluate", tmp_path / "twice.model", news).out
+
+
+def test_topics_are_read_from_standard_input(cli, model, news, tmp_path):
+    topics = cli("topics", model, "--json").out
+    path = tmp_path / "topics.json"
+    path.write_text(topics)
+    piped = cli("evaluate", "--topics-file", "-", news, "--json", stdin=topics.encode()).json
+    given = cli("evaluate", "--topics-file", path, news, "--json").json
+    assert (piped.pop("topics_file"), given.pop("topics_file")) == ("-", str(path))
+    assert piped == given
+    both = cli("evaluate", "--topics-file", "-", "-", stdin=topics.encode())
+    assert (both.code, "are both -" in both.err) == (2, True)
+    assert cli("evaluate", "--topics-file", "-", news, stdin=b" \n").code == 3
+
+
+def test_of_many_duplicates_the_first_are_named(cli, news, tmp_path):
+    """A model that has collapsed has thousands of pairs."""
+    (tmp_path / "topics.txt").write_text("rain river\n" * 30)
+    done = cli("evaluate", "--topics-file", tmp_path / "topics.txt", news)
+    (line,) = (line for line in done.out.splitlines() if line.startswith("topics that"))
+    assert line.startswith("topics that share half of their words: 0 and 1, 0 and 2, ")
+    assert line.endswith(", 0 and 10, and 425 pairs more")
 
 
 def test_counts_under_the_linear_pair_have_no_perplexity(cli, model, news, tmp_path, parts):

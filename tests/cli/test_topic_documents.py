@@ -71,6 +71,16 @@ def test_the_table_with_documents_is_read_back_as_the_topics_alone(cli, tmp_path
     assert read_topics(tables["with"]) == read_topics(tables["alone"])
 
 
+def test_the_scores_of_words_are_found_once_for_all_topics(cli, model, news, monkeypatch):
+    asked = []
+    scores = textsc.topics.topic_word_scores
+    monkeypatch.setattr(
+        "textsc.estimators.sparse_coding.topic_word_scores", lambda *args: (asked.append(1), scores(*args))[1]
+    )
+    assert len(cli("topics", model, news, "--json").json["topics"]) == 4
+    assert len(asked) == 2  # for the words, and for the passages
+
+
 def test_bags_have_documents_without_passages(cli, tmp_path, model, news):
     assert cli("export", model, news, "-o", tmp_path / "news.mtx").code == 0
     bag = cli("topics", model, tmp_path / "news.mtx", "--json").json

@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pandas as pd
 
+from textsc.cli.topics import topic_lines
 from textsc.estimators import SparseCoding
 from textsc.store import load_model, read_header, save_model
 
@@ -75,3 +76,9 @@ def test_a_file_that_is_no_model_is_refused_by_every_verb(cli, tmp_path, model, 
             assert done.err == f"textsc {args[0]}: {done.json['error']}\n"
     assert cli("topics", tmp_path / "none.model").code == 4
     assert [p.name for p in tmp_path.iterdir()] == ["bad.model"]
+
+
+def test_the_most_prevalent_topic_comes_first_and_of_equals_the_lower_number():
+    shares = (0.2, 0.3, 0.3, 0.2)
+    lines = topic_lines([{"id": k, "prevalence": share, "words": ["w"]} for k, share in enumerate(shares)])
+    assert [int(line.split()[0]) for line in lines[1:]] == [1, 2, 0, 3]

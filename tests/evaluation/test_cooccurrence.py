@@ -50,6 +50,13 @@ def test_documents_are_counted_as_gensim_counts_them(texts):
     np.testing.assert_array_equal(counts.pairs, as_gensim_counts(accumulator, numbers))
 
 
+def test_entries_that_are_stored_twice_are_one_document():
+    twice = sparse.csr_array((np.array([1, 1, 2, 3]), np.array([0, 0, 1, 1]), np.array([0, 3, 4])), shape=(2, 2))
+    counts = count_documents(twice, ["a", "b"], ["a", "b"])
+    assert counts.pairs.tolist() == [[1, 1], [1, 2]]
+    assert twice.nnz == 4
+
+
 @settings(deadline=None)
 @given(st.lists(st.permutations([*WORDS, "x", "y", "z"]), max_size=5), st.integers(1, 9))
 def test_where_no_word_is_repeated_windows_are_those_of_the_definition(texts, size):

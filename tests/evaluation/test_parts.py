@@ -32,7 +32,14 @@ def test_short_documents_go_with_their_labels():
     ],
 )
 def test_classes_need_two_to_learn_and_one_to_test(train_labels, test_labels, expected):
-    parts = Parts.of(TRAIN, TEST, WORDS, train_labels=train_labels, test_labels=test_labels)
+    labels = None if train_labels is None else train_labels * 2
+    parts = Parts.of(np.vstack([TRAIN, TRAIN]), TEST, WORDS, train_labels=labels, test_labels=test_labels)
+    assert parts.has_classes is expected
+
+
+@pytest.mark.parametrize(("labels", "expected"), [("abcabc", True), ("abcdab", False), ("abcdef", False)])
+def test_a_label_for_each_document_is_a_name_and_no_class(labels, expected):
+    parts = Parts.of(np.ones((6, 3), dtype=int), TEST, WORDS, train_labels=[*labels], test_labels=["a", "b"])
     assert parts.has_classes is expected
 
 

@@ -35,6 +35,14 @@ def test_sparse_codes_and_any_labels_give_the_same(codes):
     assert found == pytest.approx(expected, abs=1e-12)
 
 
+def test_codes_of_one_direction_tie_whatever_the_last_digit_of_their_cosine():
+    direction = np.random.default_rng(0).random(7)
+    database = np.outer(1 / np.arange(1, 41), direction)
+    labels = ["a", "b"] * 20
+    for scale in (0.1, 0.37, 3.3):
+        assert retrieval_precision(database, scale * direction[None], labels, ["a"], share=0.025) == 0.5
+
+
 def test_ties_do_not_depend_on_the_order_of_the_database():
     database, labels = np.ones((4, 2)), np.array([0, 1, 1, 1])
     assert retrieval_precision(database, np.ones((1, 2)), labels, [0], share=0.5) == 0.25

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from textsc.coding import PAIRS, PRIORS, KLPrior, Objective
+from textsc.coding import PAIRS, PRIORS, Objective
 from textsc.learning import learn_basis
 from textsc.learning.basis import Learner
 from textsc.learning.revival import dead_topics, new_columns
@@ -41,6 +41,19 @@ def test_a_topic_of_few_documents_is_alive():
     B, W = np.random.default_rng(0).normal(size=(2, 4)), np.full((100, 2), [1.0, 0.0])
     W[3, 1] = 2.0
     assert dead_topics(B, np.zeros(4), W, np.ones(100), pair="softmax").tolist() == []
+
+
+def test_the_length_of_a_column_is_that_under_the_frequencies_of_words():
+    """A word that never occurs gives a topic no length, however large its entry."""
+    B, W = np.array([[1.0, -1, 0], [0, 0, 5.0]]), np.ones((4, 2))
+    assert dead_topics(B, np.log([0.5, 0.5, 1e-12]), W, np.ones(4), pair="softmax").tolist() == [1]
+    assert dead_topics(B, np.log([0.3, 0.3, 0.4]), W, np.ones(4), pair="softmax").tolist() == []
+
+
+def test_documents_count_by_their_weight():
+    B, W = np.random.default_rng(0).normal(size=(2, 4)), np.array([[1.0, 0.0], [1.0, 1.0]])
+    assert dead_topics(B, np.zeros(4), W, np.array([1.0, 1e-6]), pair="softmax").tolist() == [1]
+    assert dead_topics(B, np.zeros(4), W, np.ones(2), pair="softmax").tolist() == []
 
 
 def test_the_later_of_two_equal_columns_is_dead():
@@ -82,6 +95,9 @@ def test_a_revived_topic_starts_afresh(pair):
     revived, codes = start.revive(X, W, np.ones(40), rng=rng)
     assert not np.array_equal(revived.components[1], start.components[1])
     np.testing.assert_array_equal(revived.components[[0, 2]], start.components[[0, 2]])
+    # It is held to its new start, the others to their old ones.
+    np.testing.assert_array_equal(revived.anchor[1], revived.components[1])
+    np.testing.assert_array_equal(revived.anchor[[0, 2]], B[[0, 2]])
     np.testing.assert_allclose(codes[:, 1], 0.2)
     np.testing.assert_array_equal(codes[:, [0, 2]], W[:, [0, 2]])
     assert np.all(revived.state.first[1] == 0)
@@ -110,8 +126,17 @@ def test_learning_brings_flat_columns_to_life(prior):
 
 def test_the_last_epoch_leaves_what_it_learned():
     """What is delivered was learned from, so nothing is revived after the last epoch."""
-    objective = Objective(PAIRS["softmax"](), KLPrior(0.2), 4.0)
-    start = Learner.begin(objective, np.zeros(6), np.zeros((1, 6)), dtype=np.float64)
-    X, rng = documents(), np.random.default_rng(0)
-    once = learn_basis(start, X, np.full(40, 0.1), np.ones(40), epochs=1, batch_size=40, rng=rng, run=map)
-    assert np.abs(once.components).max() < 0.1
+    X = documents()
+    learned = learn_basis(
+        learner(np.zeros((2, 6))),
+        X,
+        np.full(40, 0.1),
+        np.ones(40),
+        epochs=1,
+        batch_size=40,
+        rng=np.random.default_rng(0),
+        run=map,
+    ).components
+    # Two columns that are one would be parted by a new start.
+    np.testing.assert_allclose(learned[0], learned[1])
+    assert np.abs(learned).max() < 0.1

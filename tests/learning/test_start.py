@@ -126,6 +126,45 @@ def test_words_beyond_the_most_frequent_take_their_topics_from_the_documents(mon
     assert found == {frozenset(range(6 * k, 6 * k + 6)) for k in range(3)}
 
 
+def test_shares_of_a_document_in_groups_of_words_are_sharpened(monkeypatch):
+    X, _ = clear_topics()
+    sharp = STARTS["nmf"](X, 3, 0)
+    monkeypatch.setattr("textsc.learning.start.SHARPNESS", 1)
+    plain = STARTS["nmf"](X, 3, 0)
+    np.testing.assert_allclose(plain.sum(axis=1), 1.0)
+    np.testing.assert_allclose(sharp, plain**3)
+
+
+def test_a_word_that_a_topic_never_says_is_lowered_by_a_factor_of_three():
+    B = log_lift(np.array([[1.0, 0.0]]), np.log([0.25, 0.75]))
+    np.testing.assert_allclose(B, np.log([[(1 + 0.5 * 0.25) / (1.5 * 0.25), 0.5 / 1.5]]))
+
+
+@pytest.mark.parametrize("method", list(STARTS))
+def test_of_many_documents_some_are_drawn(monkeypatch, method):
+    X, _ = clear_topics()
+    seen, find = [], STARTS[method]
+    monkeypatch.setattr("textsc.learning.start.MOST_ROWS", 20)
+    monkeypatch.setitem(STARTS, method, lambda X, n, seed: (seen.append(X), find(X, n, seed))[1])
+    B = start(X, 3, method)
+    assert [part.shape for part in seen] == [(20, 18)]
+    rows = {tuple(row) for row in X.toarray().tolist()}
+    assert {tuple(row) for row in seen[0].toarray().tolist()} <= rows
+    assert B.shape == (3, 18)
+
+
+def test_clusters_do_not_make_the_counts_dense(monkeypatch):
+    X, _ = clear_topics()
+
+    def refuse(*args, **kwargs):
+        raise AssertionError("the whole matrix of counts was made dense")
+
+    for kind in (sp.csr_matrix, sp.csr_array):
+        monkeypatch.setattr(kind, "toarray", refuse)
+    memberships = STARTS["kmeans"](X, 3, 0)
+    assert memberships.shape == (60, 3)
+
+
 def test_a_random_start_is_small_noise():
     B = start(clear_topics()[0], 50, "random")
     assert abs(B.mean()) < 0.02

@@ -203,6 +203,11 @@ def _parts(held: Holdout, corpus: str, *, console: Console) -> Parts:
     n_lost = len(held.train.ids) + len(held.test.ids) - parts.train.shape[0] - parts.test.shape[0]
     if n_lost:
         console.note(f"{plural(n_lost, 'row')} without a known word left out")
+    if any(parts.train_labels) and not parts.has_classes:
+        console.note(
+            "labels are left out: accuracy and retrieval need two classes or more, of two documents on average, and a "
+            "label in the test part"
+        )
     if not held.has_texts:
         console.note("words with counts have no order: there is no coherence of windows (c_npmi, c_v)")
     elif held.train.encoder.ngrams > 1:

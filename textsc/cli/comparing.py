@@ -70,14 +70,14 @@ def comparison_lines(corpus: str, parts: Parts, n_topics: int, summaries: Sequen
 
     best = best_models(summaries)
     shown = {name: metric for name, metric in METRICS.items() if best[name]}
-    n_seeds = summaries[0].n_seeds
+    n_seeds, several = summaries[0].n_seeds, len(summaries) > 1
     sizes = (
         f"{plural(parts.train.shape[0], 'document')} to learn from, {parts.test.shape[0]:,} to test with, "
         f"{plural(len(parts.words), 'word')}, {plural(n_topics, 'topic')}"
     )
     over = f"; means of {n_seeds} seeds" if n_seeds > 1 else ""
-    means = [(s.model, {name: (s.mean[name], s.model in best[name]) for name in shown}) for s in summaries]
-    lines = [f"{corpus}: {sizes}{over}", *_table(shown, means), "", "* best of its column"]
+    means = [(s.model, {name: (s.mean[name], several and s.model in best[name]) for name in shown}) for s in summaries]
+    lines = [f"{corpus}: {sizes}{over}", *_table(shown, means), "", *(["* best of its column"] if several else [])]
     lines += [line for name, line in _WORDS_ON.items() if name in shown]
     if n_seeds > 1:
         spreads = [(s.model, {name: (s.spread[name], False) for name in shown}) for s in summaries]

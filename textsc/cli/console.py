@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from textsc.cli.streams import say
 
-__all__ = ["Console", "Lines", "counted", "number", "plural", "shown_gap"]
+__all__ = ["Console", "Lines", "counted", "number", "plural", "shown_gap", "shown_pairs"]
 
 _SHOWN = 10
 
@@ -179,6 +179,31 @@ def plural(count: int, noun: str) -> str:
     ('1 word', '1,300 words')
     """
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def shown_pairs(pairs: Sequence[Sequence[int]]) -> str:
+    """Name the first pairs of topics, and say how many more there are.
+
+    Parameters
+    ----------
+    pairs : sequence of (int, int)
+        Numbers of topics.
+
+    Returns
+    -------
+    str
+        A phrase.
+
+    Examples
+    --------
+    >>> shown_pairs([(0, 2), (1, 2)])
+    '0 and 2, 1 and 2'
+    >>> shown_pairs([(0, k) for k in range(1, 14)]).split(", ")[-2:]
+    ['0 and 10', 'and 3 pairs more']
+    """
+    shown = ", ".join(f"{first} and {second}" for first, second in pairs[:_SHOWN])
+    left = len(pairs) - _SHOWN
+    return f"{shown}, and {plural(left, 'pair')} more" if left > 0 else shown
 
 
 def counted(statuses: Mapping[str, int], *, noun: str = "document", source: str = "") -> str:

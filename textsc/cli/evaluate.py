@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from textsc.cli.choices import list_languages
-from textsc.cli.console import Console, counted, number, plural, shown_gap
+from textsc.cli.console import Console, counted, number, plural, shown_gap, shown_pairs
 from textsc.cli.errors import UsageProblem
 from textsc.cli.measuring import classes_of, codes_of, completion_perplexity, labelled_rows, read_measured
 from textsc.cli.options import (
@@ -68,7 +69,8 @@ def evaluate(
         typer.Option(
             metavar="FILE",
             show_default=False,
-            help="Topics of anybody, without a model: a topic a line, JSON (as from textsc topics --json), or a table.",
+            help="Topics of anybody, without a model: a topic a line, JSON (as from textsc topics --json), or a table; "
+            "- is standard input.",
         ),
     ] = None,
     words: Annotated[int, typer.Option(min=2, help="Words of each topic that are judged.")] = 10,
@@ -178,8 +180,7 @@ def _fit_content(model: Any, data: Any, codes: Any, *, seed: int, console: Conso
     if model.pair == "softmax":
         perplexity = completion_perplexity(model, data.X, seed=seed, console=console)
         return {"perplexity": number(perplexity), "explained_share": None}
-    dense = data.X.toarray() if hasattr(data.X, "toarray") else data.X
-    share = explained_share(dense, codes.W, model.components_, unit=model.unit_)
+    share = explained_share(data.X, codes.W, model.components_, unit=model.unit_)
     console.note(
         "perplexity is of tokens under the softmax pair; of this model it is said how much of the rows it explains"
     )
@@ -215,7 +216,9 @@ def _judge_topics(
     from textsc.corpus.words.tokens import normalise
     from textsc.evaluation import read_topics
 
-    topics = read_topics(topics_file)
+    if str(topics_file) == "-" == corpus:
+        raise UsageProblem("--topics-file and CORPUS are both -, and standard input is read once; give a file for one")
+    topics = read_topics(sys.stdin.buffer if str(topics_file) == "-" else topics_file)
     reader = open_given(context, corpus)
     if reader.content == "sound":
         raise UsageProblem(f"{corpus} holds sounds, and topics are judged by words; give a corpus of texts")
@@ -266,7 +269,6 @@ def _print(content: dict[str, Any], head: str, *, as_json: bool) -> None:
 
 def _lines(content: dict[str, Any]) -> list[str]:
     """Lay the measures out, those that are known."""
-    pairs = [f"{first} and {second}" for first, second in content["duplicates"]]
     absent = content["absent_words"]
     found = [
         ("perplexity", content.get("perplexity"), "1f", "held-out tokens; lower is better"),
@@ -279,8 +281,8 @@ def _lines(content: dict[str, Any]) -> list[str]:
         ("log loss", content.get("log_loss"), "3f", "nats"),
     ]
     lines = [f"{name:12} {value:10.{form}}  {what}" for name, value, form, what in found if value is not None]
-    if pairs:
-        lines.append(f"topics that say the same: {', '.join(pairs)}")
+    if content["duplicates"]:
+        lines.append(f"topics that share half of their words: {shown_pairs(content['duplicates'])}")
     if absent:
         more = f" and {len(absent) - _SHOWN_WORDS:,} more" if len(absent) > _SHOWN_WORDS else ""
         lines.append(f"words of topics that are in no document: {', '.join(absent[:_SHOWN_WORDS])}{more}")

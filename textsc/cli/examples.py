@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -84,6 +85,11 @@ class Strongest:
             of_source.setdefault(candidate.source, candidate)
         return list(of_source.values())[: self.n_kept]
 
+    @cached_property
+    def _scores(self) -> Any:
+        # Those of all topics are found together, and take long.
+        return self.model.topic_word_scores_
+
     @property
     def n_kept(self) -> int:
         """How many are kept a topic: some will repeat others."""
@@ -105,7 +111,7 @@ class Strongest:
             ``id``, ``share`` of the topic in the document's code, ``evidence`` and ``passage`` (None
             where there is no text), strongest first.
         """
-        scores = self.model.topic_word_scores_[k] if table is not None else None
+        scores = self._scores[k] if table is not None else None
         found: list[dict[str, Any]] = []
         seen: list[set[str]] = []
         for candidate in self.candidates.get(k, []):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from textsc.cli.choices import Pair, Prior, Start, Weighting
-from textsc.cli.console import Console, counted, plural
+from textsc.cli.console import Console, counted, plural, shown_pairs
 from textsc.cli.options import (
     TEXT_ONLY,
     Corpus,
@@ -103,7 +103,7 @@ def fit(
         typer.Option(
             min=1e-6,
             max=1.0,
-            help="The dial of topics: 0.01 keeps them nearer to words that go together, 0.05 predicts better. "
+            help="The dial of topics: 0.005 keeps them nearer to words that go together, 0.05 predicts better. "
             "Of no effect with --pair linear.",
         ),
     ] = 0.025,
@@ -196,7 +196,7 @@ def _tell(model: Any, data: Dataset, statuses: dict[str, int], out: str, *, as_j
     found = describe_topics(model, n_words=10, encoder=data.encoder)
     alike = duplicate_topics([topic["words"] for topic in found]) if data.encoder.content == "text" else []
     if alike:
-        console.note(f"topics that share half of their words: {_pairs(alike)}")
+        console.note(f"topics that share half of their words: {shown_pairs(alike)}")
     if as_json:
         print_json(
             {
@@ -223,12 +223,6 @@ def _tell(model: Any, data: Dataset, statuses: dict[str, int], out: str, *, as_j
             ],
             to_stderr=out == "-",
         )
-
-
-def _pairs(alike: list[tuple[int, int]]) -> str:
-    shown = ", ".join(f"{first} and {second}" for first, second in alike[:_SHOWN_TOPICS])
-    left = len(alike) - _SHOWN_TOPICS
-    return f"{shown}, and {plural(left, 'pair')} more" if left > 0 else shown
 
 
 def _sizes(data: Dataset) -> dict[str, int]:

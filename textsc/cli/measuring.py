@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from textsc.coding.inference import Codes
     from textsc.corpus.dataset import Dataset
     from textsc.corpus.records import Reader, Record
-    from textsc.evaluation.assessment import ClassAssessment, TopicAssessment
+    from textsc.evaluation.assessment import ClassAssessment
+    from textsc.evaluation.topicassessment import TopicAssessment
 
 __all__ = ["Labelled", "classes_of", "codes_of", "completion_perplexity", "labelled_rows", "read_measured"]
 
@@ -47,31 +48,26 @@ def read_measured(
 
     from textsc.corpus.bags.bagreader import BagReader
     from textsc.corpus.words.wordtable import CountedWords
-    from textsc.evaluation import MEASURES, WindowCounter, count_documents, distinct_words
-    from textsc.evaluation.assessment import assess_topics
+    from textsc.evaluation import MEASURES, TopicCounter
 
-    words = distinct_words(topics, n_words=n_words)
-    counters: dict[int, WindowCounter] = {}
     source: Reader = reader
     if isinstance(reader, BagReader):
         console.note(f"{reader.name} holds words with counts, which have no order: c_npmi, c_uci and c_v need texts")
+        counter = TopicCounter(topics, n_words=n_words)
     else:
         sizes = sorted({measure.window for measure in MEASURES.values() if measure.window is not None})
-        counters = {size: WindowCounter(words, size=size) for size in sizes}
+        counter = TopicCounter(topics, sizes=sizes, n_words=n_words)
         forms = CountedWords(encoder.word_table())
 
         def count(record: Record) -> None:
             if record.text is not None:
                 (tokens,) = forms.lists([record.text])
-                for counter in counters.values():
-                    counter.add(tokens)
+                counter.add(tokens)
 
         source = WatchedReader(reader, count)
     data = read_with_progress(source, encoder=encoder, console=console)
     readable = np.flatnonzero([status != "unreadable" for status in data.status])
-    documents = count_documents(data.X[readable], data.feature_names, words)
-    windows = {size: counter.counts() for size, counter in counters.items()}
-    return data, assess_topics(topics, documents, windows, n_words=n_words)
+    return data, counter.assess(data.X[readable], data.feature_names)
 
 
 def codes_of(model: Any, X: Any, *, label: str, console: Console) -> Codes:

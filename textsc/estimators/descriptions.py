@@ -6,6 +6,8 @@ import numpy as np
 
 from textsc.evaluation.coherence import topic_coherence
 from textsc.evaluation.cooccurrence import count_documents
+from textsc.evaluation.topicassessment import GROUP
+from textsc.evaluation.topiclists import distinct_words
 
 __all__ = ["coherence_of"]
 
@@ -14,6 +16,8 @@ N_WORDS = 10
 
 def coherence_of(model: Any, X: Any) -> np.ndarray | None:
     """Return the coherence of the topics of a model over documents: the mean NPMI of their ten best words.
+
+    Pairs are counted among the words of a hundred topics at once, so that memory does not grow with K².
 
     Parameters
     ----------
@@ -39,5 +43,9 @@ def coherence_of(model: Any, X: Any) -> np.ndarray | None:
     best = np.argsort(-model.topic_word_scores_, axis=1, kind="stable")[:, :N_WORDS]
     topics = [[str(column) for column in row] for row in best.tolist()]
     columns = [str(column) for column in range(X.shape[1])]
-    counts = count_documents(X, columns, {word for words in topics for word in words})
-    return topic_coherence(topics, counts, measure="npmi", n_words=N_WORDS)
+    found = []
+    for first in range(0, len(topics), GROUP):
+        group = topics[first : first + GROUP]
+        counts = count_documents(X, columns, distinct_words(group, n_words=N_WORDS))
+        found.append(topic_coherence(group, counts, measure="npmi", n_words=N_WORDS))
+    return np.concatenate(found)

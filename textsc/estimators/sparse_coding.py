@@ -69,7 +69,8 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         (NPMI), ``"kmeans"`` clusters documents, an array is a basis. Topics of a random start do not read.
     learning_rate : float, default=0.025
         The dial from readable to predictive: how far learning leaves its start, which is made of words that go
-        together. At 0.01 topics are more coherent, at 0.05 they predict better. The linear pair has no rate.
+        together. At 0.005 topics are a little more coherent, at 0.05 they predict a little better. The linear pair has
+        no rate.
     epochs : int or "auto", default="auto"
         Sweeps over the documents; ``"auto"`` aims at about 440 minibatches.
     batch_size : int or "auto", default="auto"
@@ -133,7 +134,7 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         "weighting": [StrOptions(set(WEIGHTINGS))],
         "background": ["boolean"],
         "init": [StrOptions({*STARTS, "random"}), "array-like"],
-        "learning_rate": [Interval(Real, 0, 1, closed="neither")],
+        "learning_rate": [Interval(Real, 0, 1, closed="right")],
         "epochs": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="neither")],

@@ -30,19 +30,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from textsc.evaluation.accuracy import classification_accuracy
-    from textsc.evaluation.assessment import assess_classes, assess_topics
+    from textsc.evaluation.assessment import assess_classes
     from textsc.evaluation.coherence import MEASURES, topic_coherence
     from textsc.evaluation.comparison import compare_models, summarise
     from textsc.evaluation.cooccurrence import Cooccurrence, WindowCounter, count_documents, count_windows
     from textsc.evaluation.diversity import duplicate_topics, inverted_rbo, topic_diversity
     from textsc.evaluation.parts import Parts
     from textsc.evaluation.retrieval import retrieval_precision
+    from textsc.evaluation.topicassessment import TopicCounter, assess_topics
     from textsc.evaluation.topiclists import TopicFileError, distinct_words, read_topics
 
 __all__ = [
     "MEASURES",
     "Cooccurrence",
     "Parts",
+    "TopicCounter",
     "TopicFileError",
     "WindowCounter",
     "assess_classes",
@@ -67,9 +69,10 @@ _HOMES = {
     "Cooccurrence": "cooccurrence",
     "TopicFileError": "topiclists",
     "Parts": "parts",
+    "TopicCounter": "topicassessment",
     "WindowCounter": "cooccurrence",
     "assess_classes": "assessment",
-    "assess_topics": "assessment",
+    "assess_topics": "topicassessment",
     "classification_accuracy": "accuracy",
     "compare_models": "comparison",
     "count_documents": "cooccurrence",

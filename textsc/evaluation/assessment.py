@@ -1,106 +1,25 @@
-"""What is measured of topics, of the codes beneath them, and of predicted classes: all at once, as plain values."""
+"""What is measured of codes and of predicted classes, as plain values."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import scipy.sparse as sp
 
-from textsc.evaluation.coherence import MEASURES, topic_coherence
-from textsc.evaluation.cooccurrence import Cooccurrence
-from textsc.evaluation.diversity import duplicate_topics, inverted_rbo, topic_diversity
 from textsc.evaluation.retrieval import retrieval_precision
 
 __all__ = [
     "ClassAssessment",
-    "TopicAssessment",
     "assess_classes",
-    "assess_topics",
     "explained_share",
     "retrieval_between_halves",
 ]
 
 ROWS = 1024  # whose reconstructions are held at once
-
-
-@dataclass(frozen=True, slots=True)
-class TopicAssessment:
-    """Measures of topics.
-
-    Attributes
-    ----------
-    coherence : dict of str to ndarray of shape (n_topics,)
-        By the name of the measure: those by documents always, those by windows where there were any.
-    diversity, inverted_rbo : float
-        How much the topics differ.
-    duplicates : list of (int, int)
-        Pairs of topics that say the same.
-    absent : tuple of str
-        Words of the topics that are in no document.
-    """
-
-    coherence: dict[str, npt.NDArray[np.float64]]
-    diversity: float
-    inverted_rbo: float
-    duplicates: list[tuple[int, int]]
-    absent: tuple[str, ...]
-
-
-def assess_topics(
-    topics: Iterable[Sequence[str]],
-    documents: Cooccurrence,
-    windows: Mapping[int, Cooccurrence] | None = None,
-    *,
-    n_words: int = 10,
-) -> TopicAssessment:
-    """Measure topics by counts of how often their words occur together.
-
-    Parameters
-    ----------
-    topics : iterable of sequences of str
-        The words of each topic, best first.
-    documents : Cooccurrence
-        Of all these words, in documents.
-    windows : mapping of int to Cooccurrence, optional
-        The same in windows, by their size; a measure whose windows are not there is left out.
-    n_words : int, default 10
-        Words a topic.
-
-    Returns
-    -------
-    TopicAssessment
-
-    Raises
-    ------
-    ValueError
-        As for `topic_coherence` and `topic_diversity`.
-
-    Examples
-    --------
-    >>> from textsc.evaluation import count_documents
-    >>> counts = count_documents(np.array([[1, 1, 0], [0, 1, 2]]), ["cat", "dog", "sea"], ["cat", "dog", "sea"])
-    >>> found = assess_topics([["cat", "dog"], ["sea", "cat"]], counts)
-    >>> found.coherence["npmi"].tolist(), found.diversity, sorted(found.coherence)
-    ([0.0, -1.0], 0.75, ['npmi', 'u_mass'])
-    """
-    topics = [list(words) for words in topics]
-    counts: dict[int | None, Cooccurrence] = {None: documents}
-    for size, found in (windows or {}).items():
-        counts[size] = found
-    return TopicAssessment(
-        coherence={
-            name: topic_coherence(topics, counts[measure.window], measure=name, n_words=n_words)
-            for name, measure in MEASURES.items()
-            if measure.window in counts
-        },
-        diversity=topic_diversity(topics, n_words=n_words),
-        inverted_rbo=inverted_rbo(topics, n_words=n_words),
-        duplicates=duplicate_topics(topics, n_words=n_words),
-        absent=documents.absent,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +119,8 @@ def explained_share(
 
     Parameters
     ----------
-    X : array of shape (n_rows, n_features)
+    X : array or CSR array of shape (n_rows, n_features)
+        A thousand rows of it are dense at a time.
     W : array of shape (n_rows, n_components)
     components : array of shape (n_components, n_features)
     unit : float
@@ -219,7 +139,7 @@ def explained_share(
     left = total = 0.0
     for start in range(0, len(W), ROWS):
         rows = slice(start, start + ROWS)
-        x = np.asarray(X[rows], dtype=np.float64)
+        x = np.asarray(X[rows].toarray() if sp.issparse(X) else X[rows], dtype=np.float64)
         residual = x - unit * (W[rows].astype(np.float64) @ components.astype(np.float64))
         left, total = left + float(np.sum(residual**2)), total + float(np.sum(x**2))
     return 1.0 - left / max(total, float(np.finfo(np.float64).tiny))

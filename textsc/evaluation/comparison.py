@@ -11,15 +11,13 @@ from typing import Any
 import numpy as np
 
 from textsc.evaluation.accuracy import classification_accuracy
-from textsc.evaluation.assessment import assess_topics
 from textsc.evaluation.coherence import MEASURES
-from textsc.evaluation.cooccurrence import WindowCounter, count_documents
 from textsc.evaluation.likelihood import split_tokens
 from textsc.evaluation.parts import Parts
 from textsc.evaluation.peer import Matrix, Peer
 from textsc.evaluation.peers import known_peers
 from textsc.evaluation.retrieval import retrieval_precision
-from textsc.evaluation.topiclists import distinct_words
+from textsc.evaluation.topicassessment import TopicCounter
 from textsc.topics import top_words
 
 __all__ = ["METRICS", "Metric", "Run", "Summary", "compare_models", "judge", "summarise", "topic_metrics"]
@@ -235,16 +233,10 @@ def topic_metrics(topics: Sequence[Sequence[str]], parts: Parts) -> dict[str, An
     >>> round(topic_metrics([["cat", "dog"], ["cat", "dog"]], parts)["npmi"], 3)
     1.0
     """
-    words = distinct_words(topics, n_words=N_WORDS)
-    counters: dict[int, WindowCounter] = {}
-    if parts.texts is not None:
-        counters = {size: WindowCounter(words, size=size) for size in WINDOWS}
-        for tokens in parts.texts():
-            known = list(tokens)
-            for counter in counters.values():
-                counter.add(known)
-    windows = {size: counter.counts() for size, counter in counters.items()}
-    found = assess_topics(topics, count_documents(parts.train, parts.words, words), windows, n_words=N_WORDS)
+    counter = TopicCounter(topics, sizes=WINDOWS if parts.texts else (), n_words=N_WORDS)
+    for tokens in parts.texts() if parts.texts else ():
+        counter.add(tokens)
+    found = counter.assess(parts.train, parts.words)
     mean = {name: float(np.mean(values)) for name, values in found.coherence.items()}
     coherence = {name: mean.get(name) for name in COHERENCES}
     return {**coherence, "diversity": found.diversity, "inverted_rbo": found.inverted_rbo}

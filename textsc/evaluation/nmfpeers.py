@@ -20,7 +20,7 @@ ITERATIONS = 200  # scikit-learn's default
 class _Factors(Peer):
     """What both factorisations share: H, by whose rows their users rank words, and W for documents."""
 
-    def __init__(self, model: Any, X: sp.csr_array) -> None:
+    def __init__(self, model: Any) -> None:
         self._model = model
         self.topic_word = np.asarray(model.components_, dtype=np.float64)
 
@@ -53,7 +53,7 @@ class NmfKl(_Factors):
     module = "sklearn.decomposition"
 
     def __init__(self, model: Any, X: sp.csr_array) -> None:
-        super().__init__(model, X)
+        super().__init__(model)
         self._frequencies = shares(np.asarray(X.sum(axis=0), dtype=np.float64)[None, :])
 
     @classmethod
@@ -102,17 +102,18 @@ class NmfTfidf(_Factors):
     module = "sklearn.decomposition"
     has_likelihood = False
 
-    def __init__(self, model: Any, X: sp.csr_array) -> None:
-        super().__init__(model, X)
-        self._weigher = TfidfTransformer().fit(X)
+    def __init__(self, model: Any, weigher: TfidfTransformer) -> None:
+        super().__init__(model)
+        self._weigher = weigher
 
     @classmethod
     def fit(cls, X: sp.csr_array, *, n_topics: int, seed: int) -> Self:
         """Learn topics."""
-        weighted = TfidfTransformer().fit_transform(_floats(X))
+        rows = _floats(X)
+        weigher = TfidfTransformer().fit(rows)
         model = NMF(n_topics, init=_start("nndsvd", X, n_topics), solver="cd", max_iter=ITERATIONS, random_state=seed)
         with at_work():
-            return cls(model.fit(weighted), X)
+            return cls(model.fit(weigher.transform(rows)), weigher)
 
     def encode(self, X: sp.csr_array) -> Matrix:
         """Return W, with H fixed."""

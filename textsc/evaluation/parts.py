@@ -96,7 +96,10 @@ class Parts:
 
     @property
     def has_classes(self) -> bool:
-        """Whether there is something to tell apart: two classes to learn from, and a labelled test document."""
-        return len({label for label in self.train_labels if label is not None}) > 1 and any(
-            label is not None for label in self.test_labels
-        )
+        """Whether there is something to tell apart: classes to learn from, and a labelled test document.
+
+        Classes are two or more, and have two documents or more on average: a label that is another one in nearly every
+        document is a name.
+        """
+        known = [label for label in self.train_labels if label is not None]
+        return 1 < len(set(known)) <= len(known) / 2 and any(label is not None for label in self.test_labels)

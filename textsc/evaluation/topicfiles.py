@@ -23,6 +23,8 @@ _FORMULA = re.compile(r'\*\s*"([^"]*)"')
 _TABLE = re.compile(r"topic\s+share\b")
 _ROW = re.compile(r" {0,5}\d+\s+\d+\.\d %")
 _SEPARATORS = ("\t", ",", ";")
+# What stands before each line of a list of topics.
+_BULLET = re.compile(r"[-*+•]\s+")
 
 
 class TopicFileError(ValueError):
@@ -33,7 +35,7 @@ def topics_of_lines(lines: Lines) -> list[list[str]]:
     r"""Read a topic from each line.
 
     Words are parted by tabs, else by commas or semicolons where all lines have them, else by white space. Numbers of
-    topics, weights after them and headings like "Topic 3:" are left out where all lines have them.
+    topics, weights after them, bullets and headings like "Topic 3:" are left out where all lines have them.
 
     Parameters
     ----------
@@ -54,7 +56,7 @@ def topics_of_lines(lines: Lines) -> list[list[str]]:
     """
     if lines and _TABLE.match(lines[0][1]):
         lines = lines[:1] + [(number, line) for number, line in lines if _ROW.match(line)]
-    texts = _without_numbers(_without_headings([line.strip() for _, line in lines]))
+    texts = _without_numbers(_without_headings(_without_bullets([line.strip() for _, line in lines])))
     if all(_FORMULA.search(text) for text in texts):
         return [_FORMULA.findall(text) for text in texts]
     # A topic of one word has no separator.
@@ -63,7 +65,12 @@ def topics_of_lines(lines: Lines) -> list[list[str]]:
         found = any if separator == "\t" else all
         if found(separator in text for text in several):
             return [[word.strip().strip('"').strip() for word in text.split(separator)] for text in texts]
-    return [text.split() for text in texts]
+    return [[word.strip('"') for word in text.split()] for text in texts]
+
+
+def _without_bullets(texts: list[str]) -> list[str]:
+    """Leave out the bullets of a list, where all lines have one."""
+    return [_BULLET.sub("", text, count=1) for text in texts] if all(map(_BULLET.match, texts)) else texts
 
 
 def _without_headings(texts: list[str]) -> list[str]:

@@ -6,6 +6,7 @@ import codecs
 import re
 from collections.abc import Iterable, Sequence
 from os import PathLike
+from typing import BinaryIO
 
 from textsc.evaluation.topicfiles import TopicFileError, topics_of_json, topics_of_lines
 
@@ -83,7 +84,7 @@ def distinct_words(topics: Iterable[Sequence[str]], *, n_words: int = 10) -> lis
     return list(dict.fromkeys(word for topic in leading_words(topics, n_words=n_words) for word in topic))
 
 
-def read_topics(path: str | PathLike[str]) -> list[list[str]]:
+def read_topics(source: str | PathLike[str] | BinaryIO) -> list[list[str]]:
     r"""Read topics from a file, whoever wrote it.
 
     The file is told by its content:
@@ -94,13 +95,13 @@ def read_topics(path: str | PathLike[str]) -> list[list[str]]:
       row, or the words in its first column and a topic a column, of which the words of the highest values are taken;
       or words below the names of topics.
     - Else a topic a line: words parted by tabs, by commas or semicolons, or by white space. Numbers of topics, weights
-      after them and headings are left out where all lines have them, as in the tables of ``textsc topics``, the topic
-      keys of MALLET and what gensim prints.
+      after them, bullets and headings are left out where all lines have them, as in the tables of ``textsc topics``,
+      the topic keys of MALLET and what gensim prints.
 
     Parameters
     ----------
-    path : str or path-like
-        A text file in UTF-8, or in UTF-16 with a byte order mark.
+    source : str, path-like or binary file
+        Text in UTF-8, or in UTF-16 with a byte order mark.
 
     Returns
     -------
@@ -126,8 +127,8 @@ def read_topics(path: str | PathLike[str]) -> list[list[str]]:
     """
     from textsc.evaluation.topictables import topics_of_table
 
-    place = str(path)
-    text = _text_of(path, place)
+    place = str(source if isinstance(source, str | PathLike) else getattr(source, "name", "the file"))
+    text = _text_of(source, place)
     start = text.lstrip()[:1]
     if start in ("[", "{"):
         topics = topics_of_json(text, place=place, by_line=place.lower().endswith((".jsonl", ".ndjson")))
@@ -143,9 +144,12 @@ def read_topics(path: str | PathLike[str]) -> list[list[str]]:
     return topics
 
 
-def _text_of(path: str | PathLike[str], place: str) -> str:
-    with open(path, "rb") as file:
-        data = file.read(_MOST + 1)
+def _text_of(source: str | PathLike[str] | BinaryIO, place: str) -> str:
+    if isinstance(source, str | PathLike):
+        with open(source, "rb") as file:
+            data = file.read(_MOST + 1)
+    else:
+        data = source.read(_MOST + 1)
     if len(data) > _MOST:
         raise TopicFileError(f"{place}: this file is larger than 1 GiB, and no list of topics.")
     encoding = next((name for mark, name in _MARKS.items() if data.startswith(mark)), "utf-8")

@@ -56,7 +56,7 @@ def topics_of_table(lines: Lines, *, place: str) -> list[list[str]] | None:
     if len(rows) < 2 or len(rows[0][1]) < 2:
         return None
     header, second = rows[0][1], rows[1][1]
-    if len(second) < 2 or not all(map(_is_number, second[1:])):
+    if len(second) < 2 or not all(map(_is_written_number, second[1:])):
         names = header[1:] if header[0].strip().lower() in _ROW_NAMES else header
         if not all(_TOPIC_NAME.fullmatch(name.strip()) for name in names) or all(map(_is_number, header)):
             return None
@@ -118,7 +118,13 @@ def _numbers(row: list[str], number: int, header: list[str], place: str) -> list
 
 
 def _is_number(cell: str) -> bool:
+    return _is_written_number(cell) and math.isfinite(float(cell))
+
+
+def _is_written_number(cell: str) -> bool:
+    """Whether it is a number, be it nan or infinite."""
     try:
-        return math.isfinite(float(cell))
+        float(cell)
     except ValueError:
         return False
+    return True

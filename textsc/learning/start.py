@@ -213,8 +213,9 @@ def _nmf(X: sp.csr_array, n_components: int, seed: int) -> np.ndarray:
 def _kmeans(X: sp.csr_array, n_components: int, seed: int) -> np.ndarray:
     tfidf = TfidfTransformer().fit_transform(sp.csr_matrix(X, dtype=np.float64))
     rank = min(100, min(tfidf.shape) - 1)
-    space = tfidf.toarray()
-    if rank >= 2:
+    if rank < 2:
+        space = tfidf.toarray()
+    else:
         with np.errstate(invalid="ignore"):  # documents that are all the same have no variance to explain
             space = TruncatedSVD(rank, random_state=seed).fit_transform(tfidf)
     with warnings.catch_warnings():

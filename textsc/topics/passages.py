@@ -79,7 +79,7 @@ def best_passage(
         else:
             last = np.searchsorted(ends[sentences], ends[first] + n_words, side="right") - 1
             found.append((first, sentences[max(int(last), number + 1)]))
-    best = max(found, key=lambda pair: (_score(words, pair, values), -pair[0]))
+    best = max(found, key=lambda pair: _score(words, pair, values))  # the first of equals
     return Passage(*best, _score(words, best, values))
 
 

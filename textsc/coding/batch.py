@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Self
 
 from textsc.arrays import Array, namespace, whole_lanes
-from textsc.coding.secants import SecantCurvature
 from textsc.coding.gap import certified_gap
 from textsc.coding.newton import damped_newton
 from textsc.coding.prior import LegendrePrior
 from textsc.coding.restriction import Restriction
+from textsc.coding.secants import SecantCurvature
 from textsc.columns import column_dots, keep_columns, replace_columns
 
 __all__ = ["Batch", "Piece", "Problem"]

@@ -73,7 +73,8 @@ def contenders(
         start = partial(ENCODERS[name].ready, model, threads=arguments.threads)
         start(X[:TRIAL])()  # the first time, for what is set up once
         spent, _ = measured(start(X[:TRIAL]))
-        step = max(1, int(np.ceil(spent.wall_s * X.shape[0] / TRIAL / arguments.budget)))
+        (trial_s,) = seconds([spent], measure_for(arguments.threads))
+        step = max(1, int(np.ceil(trial_s * X.shape[0] / TRIAL / arguments.budget)))
         ready[name], documents[name] = partial(start, X[::step]), X[::step].shape[0]
     ours.ready(X[:TRIAL])()
     return ready, documents

@@ -153,11 +153,11 @@ def test_documents_beside_peers(scripts, run, corpus, tmp_path, monkeypatch, cap
     monkeypatch.setattr(SparseCoding, "fit", None)
     monkeypatch.setattr("encoders.read_parts", None)
     monkeypatch.setattr("bench_encode.peak_memory", lambda case, arguments: found["memory"])
-    run("bench_encode", *common, "--peers", "sklearn_lda", "nmf_kl", "--out", out, "--threads", 2)
+    run("bench_encode", *common, "--peers", "gensim_lda", "nmf_kl", "--out", out, "--threads", 2)
     run("bench_encode", *common, "--peers", "nmf_kl", "--out", out)
     runs = json.loads(out.read_text())["runs"]
     assert [(one["setting"]["threads"], one["measure"]) for one in runs] == [(1, "cpu_s"), (2, "wall_s")]
-    assert [list(one["times_peer"]) for one in runs] == [["nmf_kl"], ["sklearn_lda", "nmf_kl"]]
+    assert [list(one["times_peer"]) for one in runs] == [["nmf_kl"], ["gensim_lda", "nmf_kl"]]
     monkeypatch.setattr("make_tables.RESULTS", tmp_path)
     assert [line.count("|") for line in scripts["make_tables"].encode().splitlines()] == [10] * 4
     assert len(scripts["make_tables"].growth().splitlines()) == 3

@@ -19,14 +19,16 @@ LEAST_DOCUMENTS = 5
 SHARE = 0.2
 
 
-def read_parts(corpus: str, *, n_words: int) -> tuple[Parts, dict]:
+def read_parts(
+    corpus: str, *, n_words: int, least_documents: int = LEAST_DOCUMENTS, least_tokens: int = LEAST_TOKENS
+) -> tuple[Parts, dict]:
     """Return both parts of a corpus, and what a result says of them.
 
     A field ``split`` with train and test is followed; where there is none, a fifth of each class, drawn with seed 0, is
-    the test part. Words are the most frequent of the training part after English stop words, each in five documents or
-    more; documents with fewer than five of them are left out.
+    the test part. Words are the most frequent of the training part after English stop words, each in `least_documents`
+    or more; documents with fewer than `least_tokens` of them are left out.
     """
-    encoder = TextCounts(min_df=LEAST_DOCUMENTS, max_df=1.0, max_words=n_words)
+    encoder = TextCounts(min_df=least_documents, max_df=1.0, max_words=n_words)
     reader = open_corpus(corpus)
     try:
         held = read_holdout(reader, encoder=encoder, split=open_corpus(corpus, label_field="split"))
@@ -34,19 +36,19 @@ def read_parts(corpus: str, *, n_words: int) -> tuple[Parts, dict]:
     except ReadingOptionError:
         held = read_holdout(reader, encoder=encoder, share=SHARE, seed=0)
         split = f"{SHARE:.0%} of each class, seed 0"
-    parts = _parts(held)
+    parts = _parts(held, least_tokens)
     return parts, {
         "corpus": Path(corpus).name,
         "split": split,
         "n_train": parts.train.shape[0],
         "n_test": parts.test.shape[0],
         "n_words": len(parts.words),
-        "least_tokens": LEAST_TOKENS,
-        "least_documents": LEAST_DOCUMENTS,
+        "least_tokens": least_tokens,
+        "least_documents": least_documents,
     }
 
 
-def _parts(held: Holdout) -> Parts:
+def _parts(held: Holdout, least_tokens: int) -> Parts:
     return Parts.of(
         held.train.X,
         held.test.X,
@@ -54,7 +56,7 @@ def _parts(held: Holdout) -> Parts:
         train_labels=held.train.y,
         test_labels=held.test.y,
         texts=held.token_lists,
-        least_tokens=LEAST_TOKENS,
+        least_tokens=least_tokens,
     )
 
 

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import fmean
 
+import speed_tables
+
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "scripts" / "results"
 NAMES = {"20newsgroups.jsonl.gz": "20 Newsgroups by date, whole posts", "bbc_news_raw.jsonl.gz": "BBC news, 80/20"}
@@ -98,14 +100,44 @@ def classification() -> str:
     return "\n".join(lines)
 
 
-TABLES = {"topics": topics, "classification": classification}
+def encode() -> str:
+    """Return the table of documents coded in a second."""
+    return speed_tables.encode(results("encode_*.json"), MODELS)
+
+
+def growth() -> str:
+    """Return the table of how our time grows."""
+    return speed_tables.growth(results("encode_*.json"))
+
+
+def linear() -> str:
+    """Return the table of frames coded in a second."""
+    return speed_tables.linear(results("linear_*.json"))
+
+
+def fit() -> str:
+    """Return the table of the time to predict as well as the best peer."""
+    return speed_tables.fit(results("fit_*.json"), MODELS)
+
+
+TABLES = {
+    "topics": topics,
+    "classification": classification,
+    "encode": encode,
+    "growth": growth,
+    "linear": linear,
+    "fit": fit,
+}
 
 
 def filled(text: str) -> str:
-    """Return the README with each table made anew."""
+    """Return the README with each table made anew; one of which there are no results needs no place."""
     for name, make in TABLES.items():
+        table = make()
+        if not table and f"<!-- {name}:" not in text:
+            continue
         pattern = rf"(<!-- {name}:[^\n]*-->\n).*?(<!-- end -->)"
-        text, found = re.subn(pattern, lambda m, make=make: f"{m[1]}{make()}\n{m[2]}", text, flags=re.DOTALL)
+        text, found = re.subn(pattern, lambda m, table=table: f"{m[1]}{table}\n{m[2]}", text, flags=re.DOTALL)
         if found != 1:
             raise SystemExit(f"README.md must hold the place of the table '{name}' once, found {found}")
     return text

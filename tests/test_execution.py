@@ -24,10 +24,12 @@ def workers() -> set[threading.Thread]:
 @settings(deadline=None)
 def test_blocks_cover_the_rows_in_order(n_rows, size):
     slices = block_slices(n_rows, size)
-    rows = [row for s in slices for row in range(n_rows)[s]]
-    assert rows == list(range(n_rows))
-    assert all(s.stop - s.start == size for s in slices[:-1])
-    assert all(0 < s.stop - s.start <= size for s in slices)
+    assert [row for part in slices for row in range(part.start, part.stop)] == list(range(n_rows))
+    assert all(0 < part.stop - part.start <= size for part in slices)
+    longer = block_slices(n_rows + 7 * size, size)
+    assert [part.start for part in longer][: len(slices)] == [
+        part.start for part in slices
+    ]  # by number of the row only
 
 
 def test_what_n_jobs_means(monkeypatch):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from itertools import pairwise
 from typing import Protocol, TypeVar
 
 from threadpoolctl import threadpool_limits
@@ -25,7 +26,7 @@ __all__ = [
     "run_blocks",
 ]
 
-BLOCK_ROWS = 2048
+BLOCK_ROWS = 4096
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -60,14 +61,19 @@ def _cores() -> int:
 
 
 def block_slices(n_rows: int, size: int = BLOCK_ROWS) -> list[slice]:
-    """Cut rows into blocks of ``size``; the last may be shorter.
+    """Cut rows into blocks of ``size``; the first such block into a quarter, a quarter and a half of it.
+
+    Large blocks take less time a row, but a small corpus should make work for several threads. Where a cut is depends
+    on the number of the row only.
 
     Examples
     --------
-    >>> block_slices(5, 2)
-    [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
+    >>> block_slices(9, 4)
+    [slice(0, 1, None), slice(1, 2, None), slice(2, 4, None), slice(4, 8, None), slice(8, 9, None)]
     """
-    return [slice(start, min(start + size, n_rows)) for start in range(0, n_rows, size)]
+    cuts = sorted({0, size // 4, size // 2, *range(size, n_rows, size)})
+    cuts = [*(cut for cut in cuts if cut < n_rows), n_rows]
+    return [slice(start, stop) for start, stop in pairwise(cuts)]
 
 
 @contextmanager

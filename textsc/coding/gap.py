@@ -47,7 +47,9 @@ def certified_gap(
     doubt = _doubt(c, G, eps) / lam + 2 * _precision(c, eps) * (1 + xp.abs(theta))
     # The divergence is largest at an end of [step − doubt, step + doubt]: which one is plain unless it holds 0.
     side = prior.steeper(theta)
-    step = xp.where(side * step < -doubt, step - side * doubt, side * (xp.abs(step) + doubt))
+    step *= side
+    falls = xp.astype(step < -doubt, step.dtype)  # in place of where(), which takes as long as ten products
+    step = side * (falls * (step - doubt) + (1 - falls) * (xp.abs(step) + doubt))
     gap = lam * prior.divergence(W, step)
     return xp.where(xp.isfinite(gap), gap, xp.full_like(gap, xp.inf))
 

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from textsc.coding import Objective, code_gradients, infer_codes
+from textsc.coding import Codes, Objective, code_gradients, infer_codes
 from textsc.coding.inference import passes_allowed
 from textsc.coding.restriction import Restriction
 from textsc.coding.softmax import softmax
@@ -243,5 +243,6 @@ def _block(
     error = P
     error[np.arange(len(y)), y] -= 1.0
     g = ((error @ head.weights) / head.scale).astype(codes.W.dtype)
-    through = code_gradients(objective, basis, X[rows][certified], lam_d[rows][certified], W.T, g.T)
+    taking_part = Codes(*(getattr(codes, name)[certified] for name in ("W", "gap", "n_passes", "converged")))
+    through = code_gradients(objective, basis, X[rows][certified], lam_d[rows][certified], taking_part, g)
     return codes.W, (through.components, error.T @ features, error.sum(axis=0)), loss, len(y)

@@ -1,0 +1,121 @@
+"""Topics made of labels: what the documents of a class, or of a stretch of ratings, say more than the corpus does."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from textsc.learning.start import log_lift
+
+__all__ = ["LabelTopics", "class_groups", "label_topics", "rating_groups"]
+
+
+@dataclass(frozen=True, eq=False)
+class LabelTopics:
+    """Columns counted from all documents, and for each part from all but that part.
+
+    Parameters
+    ----------
+    components : array of shape (n_groups, n_features), float64
+        Counted from all: what new documents are coded with.
+    parts : array of shape (n_parts, n_groups, n_features), float64
+        What the training documents of each part are coded with, so that no document helped to make its own topics.
+
+    Examples
+    --------
+    >>> LabelTopics(np.zeros((2, 3)), np.zeros((5, 2, 3))).parts.shape
+    (5, 2, 3)
+    """
+
+    components: np.ndarray
+    parts: np.ndarray
+
+
+def class_groups(labels: np.ndarray, n_classes: int) -> np.ndarray:
+    """Return the membership of each document in each class, (n_documents, n_classes), from class numbers.
+
+    Examples
+    --------
+    >>> class_groups(np.array([1, 0]), 2).tolist()
+    [[0.0, 1.0], [1.0, 0.0]]
+    """
+    out: np.ndarray = np.eye(n_classes)[labels]
+    return out
+
+
+def rating_groups(values: np.ndarray, n_groups: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the membership of each document in groups of ratings of about equal size, and the bounds between them.
+
+    Parameters
+    ----------
+    values : array of shape (n_documents,)
+    n_groups : int
+        At most; ratings that are all the same fall into one group.
+
+    Returns
+    -------
+    array of shape (n_documents, n_found)
+    array of shape (n_found − 1,)
+
+    Examples
+    --------
+    >>> memberships, bounds = rating_groups(np.array([1.0, 2.0, 3.0, 4.0]), 2)
+    >>> memberships.tolist(), bounds.tolist()
+    ([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]], [2.5])
+    """
+    bounds = np.unique(np.quantile(values, np.linspace(0, 1, n_groups + 1)[1:-1]))
+    numbers = np.searchsorted(bounds, values, side="right")
+    found, numbers = np.unique(numbers, return_inverse=True)
+    return np.eye(len(found))[numbers], bounds[found[1:] - 1]
+
+
+def label_topics(
+    X: sp.csr_array,
+    memberships: np.ndarray,
+    background: np.ndarray,
+    *,
+    smoothing: float,
+    part: np.ndarray,
+    n_parts: int,
+) -> LabelTopics:
+    """Return the smoothed log-lift of the words of each group, over all documents and with each part left out.
+
+    B_vg = log((P_gv + α u_v)/((1 + α) u_v)), with P_g the word frequencies of the documents of group g and u those of
+    the corpus.
+
+    Parameters
+    ----------
+    X : CSR array of shape (n_documents, n_features)
+        Counts.
+    memberships : array of shape (n_documents, n_groups)
+        How far each document belongs to each group.
+    background : array of shape (n_features,)
+        log u.
+    smoothing : float
+        α > 0.
+    part : int array of shape (n_documents,)
+        The part of each document.
+    n_parts : int
+        0 or 1: none is left out.
+
+    Returns
+    -------
+    LabelTopics
+
+    Examples
+    --------
+    >>> X = sp.csr_array([[4.0, 0.0], [0.0, 4.0]])
+    >>> found = label_topics(X, np.eye(2), np.zeros(2), smoothing=1.0, part=np.array([0, 1]), n_parts=2)
+    >>> found.components.round(2).tolist(), found.parts[0].round(2).tolist()
+    ([[0.41, -0.69], [-0.69, 0.41]], [[0.0, 0.0], [-0.69, 0.41]])
+    """
+    counts = np.stack(
+        [np.asarray((X[rows].T @ memberships[rows]).T) for rows in (part == j for j in range(max(n_parts, 1)))]
+    )
+    total = counts.sum(axis=0)
+    components = log_lift(total, background, smoothing=smoothing)
+    if n_parts < 2:
+        return LabelTopics(components, components[None])
+    # A difference of sums of floats may fall just below zero.
+    left = [log_lift(np.maximum(total - one, 0.0), background, smoothing=smoothing) for one in counts]
+    return LabelTopics(components, np.stack(left))

@@ -16,9 +16,10 @@ from textsc.learning.supervised import Examples, Plan, tune_basis
 FAST = {"epochs": 2, "batch_size": 64}
 
 
+MINIBATCHES = "a document met twice is not one of twice the weight"
 NOT_MEANT = {
-    "check_sample_weight_equivalence_on_dense_data": "minibatches: a document met twice is not one of twice the weight",
-    "check_sample_weight_equivalence_on_sparse_data": "minibatches: a document met twice is not one of twice the weight",
+    "check_sample_weight_equivalence_on_dense_data": MINIBATCHES,
+    "check_sample_weight_equivalence_on_sparse_data": MINIBATCHES,
     "check_class_weight_classifiers": "its data are below zero",
 }
 
@@ -136,9 +137,44 @@ def test_bytes_do_not_depend_on_threads(corpus, topics):
 def test_every_option_matters(corpus, topics):
     X, y, _, _ = corpus
     base = SparseCodingClassifier(topics, random_state=0).fit(X, y)
-    for option in ({"epochs": 2}, {"batch_size": 50}, {"learning_rate": 0.1}, {"random_state": 1}):
+    changes = (
+        {"epochs": 2},
+        {"batch_size": 50},
+        {"learning_rate": 0.1},
+        {"random_state": 1},
+        {"smoothing": 5.0},
+        {"cross_fit": 0},
+        {"unsupervised_weight": 0.1},
+        {"validation_fraction": 0.2},
+        {"class_weight": {"left": 1, "right": 9}},
+    )
+    for option in changes:
         options = {"random_state": 0, "batch_size": 256} | option
         assert (SparseCodingClassifier(topics, **options).fit(X, y).coef_ != base.coef_).any(), option
+    heavy = SparseCodingClassifier(topics, random_state=0, class_weight={"left": 1, "right": 9}).fit(X, y)
+    assert heavy.predict_proba(X)[:, 1].mean() > base.predict_proba(X)[:, 1].mean() + 0.1
+    assert len(SparseCodingClassifier(topics, label_topics=False).fit(X, y).model_.components_) == 6
+
+
+def test_topics_of_classes_speak_for_them(corpus, topics):
+    X, y, X_test, y_test = corpus
+    without, informed = (
+        SparseCodingClassifier(topics, label_topics=told, epochs=0, random_state=0).fit(X, y) for told in (False, True)
+    )
+    assert informed.score(X_test, y_test) > without.score(X_test, y_test)
+    left, right = informed.coef_[:, 6:] - informed.coef_[:, 6:].mean(axis=0)
+    assert left[0] > 0 > right[0]
+    assert right[1] > 0 > left[1]
+
+
+def test_a_class_that_is_held_out_does_not_shift_the_others(corpus, topics):
+    X, y, _, _ = corpus
+    y = y.copy()
+    y[:1] = "alone"  # sorted before the others: held out of training, for some seeds
+    for seed in range(4):
+        model = SparseCodingClassifier(topics, epochs=1, validation_fraction=0.5, random_state=seed).fit(X, y)
+        assert model.score(X, y) > 0.8
+        assert model.n_left_out_ == 0
 
 
 def test_a_tuned_model_is_still_a_topic_model(corpus, topics):
@@ -149,7 +185,7 @@ def test_a_tuned_model_is_still_a_topic_model(corpus, topics):
     codes = tuned.model_.codes(X_test)
     assert codes.converged.all()
     assert tuned.model_.prevalence_.sum() == pytest.approx(1)
-    log_odds = codes.W @ tuned.coef_.T + tuned.intercept_
+    log_odds = tuned.head_.outputs(codes.W)
     np.testing.assert_array_equal(tuned.predict(X_test), tuned.classes_[log_odds.argmax(axis=1)])
 
 

@@ -66,8 +66,12 @@ class SparseCodingClassifier(ClassifierMixin, SupervisedCoding):
     model_ : SparseCoding
         The topics after training: still a topic model, with all its methods.
     coef_ : array of shape (n_classes, n_components)
-        How much a unit of each topic's weight speaks for each class, in log-odds.
+        How much each topic speaks for each class: what is added to its log-odds where the topic's weight rises from its
+        mean by a standard deviation.
     intercept_ : array of shape (n_classes,)
+        Log-odds where all is at its mean.
+    head_ : Head
+        The classifier on top: log-odds linear in the weights and in their roots.
     n_left_out_ : int
         How often a document took no part in a step of the training because its code was not certified.
 
@@ -171,17 +175,16 @@ class SparseCodingClassifier(ClassifierMixin, SupervisedCoding):
         if np.asarray(y).ndim == 2 and type_of_target(y) == "multilabel-indicator":
             targets = check_array(y, dtype=np.float64)
             check_consistent_length(X, targets)
-            self.classes_, self._head = np.arange(targets.shape[1]), HEADS["labels"]
-            groups = targets
+            self.classes_, groups, head = np.arange(targets.shape[1]), targets, HEADS["labels"]
         else:
             self.classes_, targets = self._labels(X, y)
-            self._head = HEADS["classes"]
+            head = HEADS["classes"]
             groups = class_groups(targets, len(self.classes_))
             each = compute_class_weight(self.class_weight, classes=self.classes_, y=self.classes_[targets])
             weights = weights * each[targets]
         labelled = Labelled(targets, weights, groups if self.label_topics else groups[:, :0])
-        codes = self._train(X, labelled, self._head, unlabelled=unlabelled, report=report)
-        self.coef_, self.intercept_ = self.head_.on_codes()
+        codes = self._train(X, labelled, head, unlabelled=unlabelled, report=report)
+        self.coef_, self.intercept_ = self.head_.effects(), self.head_.intercept
         return codes
 
     def _labels(self, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -212,6 +215,11 @@ class SparseCodingClassifier(ClassifierMixin, SupervisedCoding):
             )
         return classes, labels
 
+    @property
+    def several_labels(self) -> bool:
+        """Whether a document has any number of labels rather than one class."""
+        return type(self.head_) is HEADS["labels"]
+
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each class, of shape (n_documents, n_classes), in the order of ``classes_``.
 
@@ -227,12 +235,12 @@ class SparseCodingClassifier(ClassifierMixin, SupervisedCoding):
         ----------
         W : array of shape (n_documents, n_components)
         """
-        return self._head_on_codes().predictions(W)
+        return self.head_.predictions(W)
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the most probable class of each document, or 0 and 1 for each of several labels."""
         probabilities = self.predict_proba(X)
-        if self._head is HEADS["labels"]:
+        if self.several_labels:
             return (probabilities > 0.5).astype(np.int64)
         labels: np.ndarray = self.classes_[probabilities.argmax(axis=1)]
         return labels
@@ -247,7 +255,7 @@ class SparseCodingClassifier(ClassifierMixin, SupervisedCoding):
                 f"SparseCodingClassifier: a model file holds labels that are strings, whole numbers or true and false, "
                 f"not {', '.join(kinds)}."
             )
-        name = next(name for name, head in HEADS.items() if head is self._head)
+        name = next(name for name, head in HEADS.items() if head is type(self.head_))
         return arrays, {**settings, "classes": classes, "target": name}
 
     @classmethod
@@ -259,6 +267,7 @@ class SparseCodingClassifier(ClassifierMixin, SupervisedCoding):
         ValueError
             If an array or a setting is missing, or an array is not finite or of the wrong shape.
         """
-        found = cls._from_state(arrays, settings, len(settings["classes"]))
-        found.classes_, found._head = np.array(settings["classes"]), HEADS[settings["target"]]
+        found = cls._from_state(arrays, settings, HEADS[settings["target"]], len(settings["classes"]))
+        found.classes_ = np.array(settings["classes"])
+        found.coef_, found.intercept_ = found.head_.effects(), found.head_.intercept
         return found

@@ -11,6 +11,7 @@ from textsc.arrays import to_device
 from textsc.coding import Coder
 from textsc.estimators.sparse_coding import SparseCoding
 from textsc.execution import Executor, block_slices
+from textsc.learning.heads import Head
 from textsc.learning.labeltopics import label_topics
 from textsc.learning.start import word_frequencies
 from textsc.learning.supervised import Examples
@@ -43,6 +44,11 @@ class Labelled:
     targets: np.ndarray
     weights: np.ndarray
     groups: np.ndarray
+
+    def fit_head(self, head: type[Head], W: np.ndarray, training: np.ndarray, *, roots: bool) -> Head:
+        """Return a head for the codes of some of the documents."""
+        n_outputs = int(self.targets.max()) + 1 if self.targets.ndim == 1 else self.targets.shape[1]
+        return head.fit(W[training], self.targets[training], self.weights[training], n_outputs=n_outputs, roots=roots)
 
     def examples(self, model: SparseCoding, rows: Any, part: np.ndarray, unlabelled: Any, rng: Any) -> Examples:
         """Return the documents with a token as training takes them; those without a label are dealt to the parts."""

@@ -54,8 +54,11 @@ class SparseCodingRegressor(RegressorMixin, SupervisedCoding):
     model_ : SparseCoding
         The topics after training: still a topic model, with all its methods.
     coef_ : array of shape (n_components,) or (n_outputs, n_components)
-        What a unit of each topic's weight adds to the prediction.
+        What each topic adds to the prediction where its weight rises from its mean by a standard deviation.
     intercept_ : float or array of shape (n_outputs,)
+        Prediction where all is at its mean.
+    head_ : Head
+        The regression on top: linear in the weights and in their roots.
     n_left_out_ : int
         How often a document took no part in a step of the training because its code was not certified.
 
@@ -85,7 +88,6 @@ class SparseCodingRegressor(RegressorMixin, SupervisedCoding):
         **CONSTRAINTS,
         "label_topics": [Interval(Integral, 0, 1000, closed="both")],
     }
-    _head = HEADS["numbers"]
     _all_moves = False
 
     def __init__(
@@ -164,8 +166,10 @@ class SparseCodingRegressor(RegressorMixin, SupervisedCoding):
         groups = np.zeros((len(y), 0))
         if self.label_topics:
             groups, self.bounds_ = rating_groups(targets[:, 0], self.label_topics)
-        codes = self._train(X, Labelled(targets, weights, groups), self._head, unlabelled=unlabelled, report=report)
-        self.coef_, self.intercept_ = self._shaped(*self.head_.on_codes())
+        codes = self._train(
+            X, Labelled(targets, weights, groups), HEADS["numbers"], unlabelled=unlabelled, report=report
+        )
+        self.coef_, self.intercept_ = self._shaped(self.head_.effects(), self.head_.intercept)
         return codes
 
     def _shaped(self, coefficients: np.ndarray, intercept: np.ndarray) -> tuple[Any, Any]:
@@ -178,7 +182,7 @@ class SparseCodingRegressor(RegressorMixin, SupervisedCoding):
         ----------
         W : array of shape (n_documents, n_components)
         """
-        found = self._head_on_codes().predictions(W)
+        found = self.head_.predictions(W)
         return found[:, 0] if self._single else found
 
     def predict(self, X: Any) -> np.ndarray:
@@ -192,7 +196,7 @@ class SparseCodingRegressor(RegressorMixin, SupervisedCoding):
     def to_state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Return what a model file holds: the state of `model_`, and the regression on top."""
         arrays, settings = self._state()
-        return arrays, {**settings, "single": self._single, "n_outputs": len(arrays["head.coef_"])}
+        return arrays, {**settings, "single": self._single, "n_outputs": len(self.head_.intercept)}
 
     @classmethod
     def from_state(cls, arrays: dict[str, np.ndarray], settings: dict[str, Any]) -> Self:
@@ -203,7 +207,7 @@ class SparseCodingRegressor(RegressorMixin, SupervisedCoding):
         ValueError
             If an array or a setting is missing, or an array is not finite or of the wrong shape.
         """
-        found = cls._from_state(arrays, settings, settings["n_outputs"])
+        found = cls._from_state(arrays, settings, HEADS["numbers"], settings["n_outputs"])
         found._single = settings["single"]
-        found.coef_, found.intercept_ = found._shaped(found.coef_, found.intercept_)
+        found.coef_, found.intercept_ = found._shaped(found.head_.effects(), found.head_.intercept)
         return found

@@ -50,6 +50,8 @@ PARAMETERS = (
     "random_state",
 )
 HEAD_RATE = 0.3  # of the rate of the basis
+HEAD_ARRAYS = ("weights", "intercept", "location", "scale")
+ROOTS = True  # whether the head sees the roots of the weights too (movies: R² .610 to .621 before training)
 Report: TypeAlias = Callable[[Progress], None] | None
 
 
@@ -72,7 +74,6 @@ class SupervisedCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
     head_: Head
     coef_: np.ndarray
     intercept_: np.ndarray
-    _head: type[Head]
     _all_moves: ClassVar[bool] = True  # whether head and topics of labels are trained too, where there are any
 
     def __sklearn_tags__(self) -> Any:
@@ -95,8 +96,6 @@ class SupervisedCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
 
     def _weights(self, X: Any, sample_weight: Any) -> np.ndarray:
         weights: np.ndarray = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-        if not weights.sum() > 0:
-            raise ValueError(f"{self._owner}: every sample_weight is zero; at least one must be above it.")
         return weights
 
     def _check_unlabelled(self, unlabelled: Any) -> Any:
@@ -135,7 +134,7 @@ class SupervisedCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
         alone = len(model.components_) > n_unsupervised and not self._all_moves
         with open_executor(count_threads(self.n_jobs)) as run:
             W, training = cross_fitted_codes(model, rows, part, offsets, run), part != HELD_OUT
-            fitted = head.fit(W[training], labelled.targets[training], labelled.weights[training])
+            fitted = labelled.fit_head(head, W, training, roots=ROOTS)
             components, self.n_left_out_ = model.components_, 0
             if self.epochs:
                 examples = labelled.examples(model, rows, part, more if self.unsupervised_weight else None, rng)
@@ -180,12 +179,6 @@ class SupervisedCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
         check_is_fitted(self)
         return self.model_.transform(validate_data(self, X, reset=False, accept_sparse="csr"))
 
-    def _head_on_codes(self) -> Head:
-        """Return the head for codes as they are, from its public coefficients."""
-        coefficients = np.atleast_2d(self.coef_)
-        n_components = coefficients.shape[1]
-        return self._head(coefficients, np.atleast_1d(self.intercept_), np.zeros(n_components), np.ones(n_components))
-
     def _state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Return what a model file holds, but what is the classifier's or the regressor's own."""
         check_is_fitted(self)
@@ -193,20 +186,25 @@ class SupervisedCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
         params = {name: getattr(self, name) for name in PARAMETERS}
         if not isinstance(params["random_state"], Integral):
             params["random_state"] = None
-        head = {"head.coef_": np.atleast_2d(self.coef_), "head.intercept_": np.atleast_1d(self.intercept_)}
+        head = {f"head.{name}": getattr(self.head_, name) for name in HEAD_ARRAYS}
         return {**arrays, **head}, {**settings, "head": params}
 
     @classmethod
-    def _from_state(cls, arrays: dict[str, np.ndarray], settings: dict[str, Any], n_outputs: int) -> Self:
+    def _from_state(
+        cls, arrays: dict[str, np.ndarray], settings: dict[str, Any], head: type[Head], n_outputs: int
+    ) -> Self:
         model = SparseCoding.from_state(arrays, settings)
         found = cls(FrozenEstimator(model), **settings["head"])
-        found.model_ = model
-        found.coef_, found.intercept_ = arrays["head.coef_"], arrays["head.intercept_"]
-        shape = (n_outputs, len(model.components_))
-        if found.coef_.shape != shape or found.intercept_.shape != shape[:1]:
-            raise ValueError(f"the head has shape {found.coef_.shape}, but {shape} is needed")
-        if not (np.isfinite(found.coef_).all() and np.isfinite(found.intercept_).all()):
-            raise ValueError("the head holds values that are not finite")
+        weights, intercept, location, scale = (arrays[f"head.{name}"] for name in HEAD_ARRAYS)
+        found.model_, found.head_ = model, head(weights, intercept, location, scale, ROOTS)
+        n_features = (2 if ROOTS else 1) * len(model.components_)
+        shapes = ((n_outputs, n_features), (n_outputs,), (n_features,), (n_features,))
+        for name, shape in zip(HEAD_ARRAYS, shapes, strict=True):
+            array = getattr(found.head_, name)
+            if array.shape != shape:
+                raise ValueError(f"the {name} of the head has shape {array.shape}, but {shape} is needed")
+            if not np.isfinite(array).all() or (name == "scale" and not (array > 0).all()):
+                raise ValueError(f"the {name} of the head holds values that are not finite and sound")
         found.n_features_in_ = model.n_features_in_
         if hasattr(model, "feature_names_in_"):
             found.feature_names_in_ = model.feature_names_in_

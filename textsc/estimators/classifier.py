@@ -22,10 +22,10 @@ class SparseCodingClassifier(ClassifierMixin, SupervisedCoding):
     """Classify documents by their topic codes, with topics trained through the codes.
 
     A basis is learned without labels. Beside it come topics of the labels: what the documents of each class say more
-    than the corpus does. A softmax classifier is fitted to the codes, and then all are trained together on the
-    cross-entropy: the code ŵ is a differentiable function of the basis, by the implicit derivative of its optimality
-    condition (supplement, eq. 12). Where y is a matrix of 0 and 1, a document has any number of labels, each with
-    log-odds of its own.
+    than the corpus does, and what in a regression on words speaks for it. A softmax classifier is fitted to the codes,
+    and then all are trained together on the cross-entropy: the code ŵ is a differentiable function of the basis, by the
+    implicit derivative of its optimality condition (supplement, eq. 12). Where y is a matrix of 0 and 1, a document has
+    any number of labels, each with log-odds of its own.
 
     Parameters
     ----------
@@ -36,7 +36,9 @@ class SparseCodingClassifier(ClassifierMixin, SupervisedCoding):
         start learning from. ``init`` itself is never changed.
         The number of topics is that of ``init``: ``SparseCodingClassifier(SparseCoding(20))``.
     label_topics : bool, default=True
-        Whether each class has a topic of its own, after those of ``init``. The linear pair has none.
+        Whether each class has two topics of its own, after those of ``init``: what its documents say more than the
+        corpus does, then, in the same order of classes, what in a regression on words speaks for it. The linear pair
+        has none.
     smoothing : float, default=0.5
         How far the words of a class's topic are drawn to those of the corpus.
     cross_fit : int, default=5
@@ -182,7 +184,8 @@ class SparseCodingClassifier(ClassifierMixin, SupervisedCoding):
             groups = class_groups(targets, len(self.classes_))
             each = compute_class_weight(self.class_weight, classes=self.classes_, y=self.classes_[targets])
             weights = weights * each[targets]
-        labelled = Labelled(targets, weights, groups if self.label_topics else groups[:, :0])
+        groups = groups if self.label_topics else groups[:, :0]
+        labelled = Labelled(targets, weights, groups, groups)
         codes = self._train(X, labelled, head, unlabelled=unlabelled, report=report)
         self.coef_, self.intercept_ = self.head_.effects(), self.head_.intercept
         return codes

@@ -12,7 +12,7 @@ from textsc.coding import Coder
 from textsc.estimators.sparse_coding import SparseCoding
 from textsc.execution import Executor, block_slices
 from textsc.learning.heads import Head
-from textsc.learning.labeltopics import label_topics
+from textsc.learning.labeltopics import LabelTopics, label_directions, label_topics
 from textsc.learning.start import word_frequencies
 from textsc.learning.supervised import Examples
 from textsc.learning.through import TOLERANCE
@@ -34,16 +34,19 @@ class Labelled:
         Of a document in the mean loss.
     groups : array of shape (n_documents, n_groups)
         Membership of each document in the groups that get topics of their own; none where n_groups is 0.
+    directions : array of shape (n_documents, n_directions)
+        Numbers that get a topic each of the words that speak for much of them.
 
     Examples
     --------
-    >>> Labelled(np.array([0, 1]), np.ones(2), np.eye(2)).groups.shape
+    >>> Labelled(np.array([0, 1]), np.ones(2), np.eye(2), np.eye(2)).groups.shape
     (2, 2)
     """
 
     targets: np.ndarray
     weights: np.ndarray
     groups: np.ndarray
+    directions: np.ndarray
 
     def fit_head(self, head: type[Head], W: np.ndarray, training: np.ndarray, *, roots: bool) -> Head:
         """Return a head for the codes of some of the documents."""
@@ -108,7 +111,13 @@ def add_topics(
     training = np.flatnonzero(part != HELD_OUT)
     counts = model._used.matched().counted(rows[training])
     weighted = labelled.groups[training] * labelled.weights[training, None]
-    found = label_topics(counts, weighted, model.background_, smoothing=smoothing, part=part[training], n_parts=n_parts)
+    counted, b0 = part[training], model.background_
+    found = label_topics(counts, weighted, b0, smoothing=smoothing, part=counted, n_parts=n_parts)
+    if labelled.directions.shape[1]:
+        more = label_directions(counts, labelled.directions[training], b0, part=counted, n_parts=n_parts)
+        found = LabelTopics(
+            np.concatenate([found.components, more.components]), np.concatenate([found.parts, more.parts], axis=1)
+        )
     model._extend(found.components)
     offsets: np.ndarray = found.parts - found.components
     # The softmax does not see a constant, and the columns of the model are centred.

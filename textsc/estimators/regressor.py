@@ -21,16 +21,17 @@ class SparseCodingRegressor(RegressorMixin, SupervisedCoding):
     """Predict numbers, such as ratings, from topic codes, with topics trained through the codes.
 
     A basis is learned without ratings. Beside it come topics of the ratings: what the documents of each tenth of them
-    say more than the corpus does. A ridge regression is fitted to the codes; then the topics that were learned without
-    ratings are trained through the codes on the squared error, while the others and the regression stay.
+    say more than the corpus does, and what a regression on words says. A ridge regression is fitted to the codes; then
+    the topics that were learned without ratings are trained through the codes on the squared error, while the others
+    and the regression stay.
 
     Parameters
     ----------
     init : None, SparseCoding, FrozenEstimator or array of shape (n_components, n_features), default=None
         Where the topics come from: see `SparseCodingClassifier`.
     label_topics : int, default=10
-        Groups of ratings, of about equal size, that have a topic each. With 0 there are none, and the regression is
-        trained too.
+        Groups of ratings, of about equal size, that have a topic each; beside them come two topics of the words that in
+        a regression speak for high and for low ratings. With 0 there are none, and the regression is trained too.
     smoothing : float, default=10
         How far the words of these topics are drawn to those of the corpus.
     cross_fit : int, default=5
@@ -39,7 +40,7 @@ class SparseCodingRegressor(RegressorMixin, SupervisedCoding):
     epochs : int, default=6
         Sweeps through the codes; 0 leaves the topics as they are.
     batch_size : int, default=128
-    learning_rate : float, default=0.01
+    learning_rate : float, default=0.005
         Step of Adam on the basis, falling linearly to 0.
     unsupervised_weight, validation_fraction : float, default=0
         See `SparseCodingClassifier`.
@@ -99,7 +100,7 @@ class SparseCodingRegressor(RegressorMixin, SupervisedCoding):
         cross_fit: int = 5,
         epochs: int = 6,
         batch_size: int = 128,
-        learning_rate: float = 0.01,
+        learning_rate: float = 0.005,
         unsupervised_weight: float = 0.0,
         validation_fraction: float = 0.0,
         n_jobs: int | None = None,
@@ -166,9 +167,9 @@ class SparseCodingRegressor(RegressorMixin, SupervisedCoding):
         groups = np.zeros((len(y), 0))
         if self.label_topics:
             groups, self.bounds_ = rating_groups(targets[:, 0], self.label_topics)
-        codes = self._train(
-            X, Labelled(targets, weights, groups), HEADS["numbers"], unlabelled=unlabelled, report=report
-        )
+        directions = np.concatenate([targets[:, :1], -targets[:, :1]], axis=1)
+        labelled = Labelled(targets, weights, groups, directions if self.label_topics else groups)
+        codes = self._train(X, labelled, HEADS["numbers"], unlabelled=unlabelled, report=report)
         self.coef_, self.intercept_ = self._shaped(self.head_.effects(), self.head_.intercept)
         return codes
 

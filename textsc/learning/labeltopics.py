@@ -4,10 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
+from sklearn.feature_extraction.text import TfidfTransformer
+from sklearn.linear_model import Ridge
 
-from textsc.learning.start import log_lift
+from textsc.learning.start import log_lift, word_frequencies
 
-__all__ = ["LabelTopics", "class_groups", "label_topics", "rating_groups"]
+__all__ = ["LabelTopics", "class_groups", "label_directions", "label_topics", "rating_groups"]
+
+LENGTH = 0.5  # of a direction, in standard deviations of log-frequencies
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,3 +123,50 @@ def label_topics(
     # A difference of sums of floats may fall just below zero.
     left = [log_lift(np.maximum(total - one, 0.0), background, smoothing=smoothing) for one in counts]
     return LabelTopics(components, np.stack(left))
+
+
+def label_directions(
+    X: sp.csr_array, targets: np.ndarray, background: np.ndarray, *, part: np.ndarray, n_parts: int
+) -> LabelTopics:
+    """Return a column for each number: the words that speak for much of it, and against it.
+
+    It is the ridge regression of the numbers on TF-IDF, turned into a column of length ½ under the frequencies of the
+    words. Log-lifts weigh each word by itself; a regression weighs it beside the others, and tells what they leave.
+
+    Parameters
+    ----------
+    X : CSR array of shape (n_documents, n_features)
+        Counts.
+    targets : array of shape (n_documents, n_numbers)
+    background, part, n_parts
+        See `label_topics`.
+
+    Returns
+    -------
+    LabelTopics
+        A group for each number.
+
+    Examples
+    --------
+    >>> X = sp.csr_array(np.repeat([[4.0, 0.0], [0.0, 4.0]], 9, axis=0))
+    >>> y = np.repeat([[1.0, 0.0], [0.0, 1.0]], 9, axis=0)
+    >>> found = label_directions(X, y, np.zeros(2), part=np.zeros(18, dtype=int), n_parts=1)
+    >>> found.components.round(2).tolist()
+    [[0.5, -0.5], [-0.5, 0.5]]
+    """
+    u = word_frequencies(background)
+    everything = _directions(X, targets, u)
+    if n_parts < 2:
+        return LabelTopics(everything, everything[None])
+    left = [_directions(X[part != j], targets[part != j], u) for j in range(n_parts)]
+    return LabelTopics(everything, np.stack(left))
+
+
+def _directions(X: sp.csr_array, targets: np.ndarray, u: np.ndarray) -> np.ndarray:
+    weigher = TfidfTransformer().fit(X)
+    model = Ridge(1.0, solver="sparse_cg", tol=1e-4).fit(weigher.transform(X), targets)
+    columns = np.atleast_2d(model.coef_).astype(np.float64) * weigher.idf_
+    columns = columns - (columns @ u)[:, None]
+    size = np.sqrt((columns**2) @ u)[:, None]
+    found: np.ndarray = LENGTH * columns / np.where(size > 0, size, 1.0)
+    return found

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import fmean
 
+import supervised_tables
+
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "scripts" / "results"
 NAMES = {"20newsgroups.jsonl.gz": "20 Newsgroups by date, whole posts", "bbc_news_raw.jsonl.gz": "BBC news, 80/20"}
@@ -103,7 +105,7 @@ TABLES = {"topics": topics, "classification": classification}
 
 def filled(text: str) -> str:
     """Return the README with each table made anew."""
-    for name, make in TABLES.items():
+    for name, make in {**TABLES, **supervised_tables.tables(RESULTS)}.items():
         pattern = rf"(<!-- {name}:[^\n]*-->\n).*?(<!-- end -->)"
         text, found = re.subn(pattern, lambda m, make=make: f"{m[1]}{make()}\n{m[2]}", text, flags=re.DOTALL)
         if found != 1:

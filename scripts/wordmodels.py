@@ -80,7 +80,7 @@ def lda(X: Any, y: np.ndarray, test: Any, *, n_topics: int, seed: int) -> tuple[
 def nmf(X: Any, y: np.ndarray, test: Any, *, n_topics: int, seed: int) -> tuple[np.ndarray, dict]:
     """Codes of a non-negative factorisation of TF-IDF, fitted without labels."""
     weigher = TfidfTransformer(sublinear_tf=True).fit(X)
-    model = NMF(n_topics, init="nndsvda", max_iter=100, random_state=seed)
+    model = NMF(min(n_topics, *X.shape), init="nndsvda", max_iter=100, random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         W = model.fit_transform(weigher.transform(X))

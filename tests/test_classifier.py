@@ -11,7 +11,8 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import textsc
 from textsc import SparseCoding, SparseCodingClassifier
 from textsc.learning.heads import SoftmaxHead
-from textsc.learning.supervised import Examples, Plan, tune_basis
+from textsc.learning.plan import Examples, Plan
+from textsc.learning.supervised import tune_basis
 
 FAST = {"epochs": 2, "batch_size": 64}
 

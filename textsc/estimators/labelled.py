@@ -13,8 +13,8 @@ from textsc.estimators.sparse_coding import SparseCoding
 from textsc.execution import Executor, block_slices
 from textsc.learning.heads import Head
 from textsc.learning.labeltopics import LabelTopics, label_directions, label_topics
+from textsc.learning.plan import Examples
 from textsc.learning.start import word_frequencies
-from textsc.learning.supervised import Examples
 from textsc.learning.through import TOLERANCE
 
 __all__ = ["HELD_OUT", "Labelled", "add_topics", "cross_fitted_codes", "parts_of"]

@@ -20,7 +20,8 @@ from textsc.estimators.sparse_coding import SparseCoding
 from textsc.execution import count_threads, open_executor
 from textsc.learning import Progress
 from textsc.learning.heads import Head
-from textsc.learning.supervised import Plan, tune_basis
+from textsc.learning.plan import Plan
+from textsc.learning.supervised import tune_basis
 
 __all__ = ["CONSTRAINTS", "PARAMETERS", "SupervisedCoding"]
 

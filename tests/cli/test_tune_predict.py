@@ -107,11 +107,15 @@ def test_options_matter(cli, tmp_path, themes, trained):
     told = ["--unsupervised-weight", "10"]
     assert cli("tune", trained / "a", themes, "--target", "theme", "-o", tmp_path / "told", *told).code == 0
     assert (tmp_path / "told").read_bytes() != (trained / "b").read_bytes()
+    taught = ["--target", "theme", "-o", tmp_path / "taught", "--self-taught"]
+    assert cli("tune", trained / "a", themes, *taught).code == 0
+    assert (tmp_path / "taught").read_bytes() != (trained / "b").read_bytes()
+    assert "for classes" in cli("tune", trained / "a", themes, *taught, "--ratings", "--force").err
 
 
 def test_a_tuned_model_is_still_a_topic_model(cli, tmp_path, themes, trained):
     topics = cli("topics", trained / "b", "--json").json["topics"]
-    assert len(topics) == 4 + 4
+    assert len(topics) == 4 + 2
     for topic, theme in ((topics[4], "law"), (topics[5], "sea")):  # of the classes, after the others
         assert topic["coefficients"][theme] > 0
         assert sum(topic["coefficients"].values()) == pytest.approx(0, abs=1e-9)

@@ -73,6 +73,10 @@ def tune(
         ),
     ] = None,
     learning_rate: Annotated[float, typer.Option(help="Step at the start; it falls to 0.")] = 0.01,
+    self_taught: Annotated[
+        bool,
+        typer.Option("--self-taught", help="Documents without a label are told one by the topics, and learned from."),
+    ] = False,
     ratings: Annotated[
         bool, typer.Option("--ratings", help="The field holds numbers to predict, not classes.")
     ] = False,
@@ -98,9 +102,9 @@ def tune(
     """Train a classifier, or with --ratings a regression, and the topics beneath it on labelled documents.
 
     Each class, or each tenth of the ratings, gets a topic of its own beside those of the model, and the topics move so
-    that their weights tell the classes apart. Documents without a label take no part unless --unsupervised-weight says
-    so, those without a known word none. The result is still a topic model, and predicts. With --device cuda codes are
-    computed there; training runs on the CPU.
+    that their weights tell the classes apart. Documents without a label take no part unless --self-taught or
+    --unsupervised-weight says so, those without a known word none. With few labels --self-taught helps much. The result
+    is still a topic model, and predicts. With --device cuda codes are computed there; training runs on the CPU.
 
     Example: textsc tune news.model news.jsonl --target label -o tuned.model
     """
@@ -134,6 +138,8 @@ def tune(
     if reader.content == "sound":
         refuse_given(context, TEXT_ONLY, corpus=corpus, content=reader.content)
     data = read_with_progress(reader, encoder=encoder, console=console)
+    if self_taught and ratings:
+        raise UsageProblem("--self-taught is for classes; with --ratings leave it out")
     labelled = _rated(data, corpus, target) if ratings else _labelled(data, corpus, target)
     _note_target(console, labelled, target, ratings=ratings)
     tuned = (SparseCodingRegressor if ratings else SparseCodingClassifier)(
@@ -145,11 +151,14 @@ def tune(
     )
     if epochs is not None:
         tuned.set_params(epochs=epochs)
+    if not ratings:
+        tuned.set_params(self_taught=self_taught)
+    takes_part = len(labelled.others) and (self_taught or unsupervised_weight)
     with console.progress("tuning") as update:
         codes = tuned._fit(
             data.X[labelled.rows],
             labelled.targets,
-            unlabelled=data.X[labelled.others] if len(labelled.others) else None,
+            unlabelled=data.X[labelled.others] if takes_part else None,
             report=lambda step: update(step.done / step.total, step.stage),
         )
     write_model(tuned, out, encoder=encoder, force=force)

@@ -22,10 +22,10 @@ class SparseCodingClassifier(ClassifierMixin, SupervisedCoding):
     """Classify documents by their topic codes, with topics trained through the codes.
 
     A basis is learned without labels. Beside it come topics of the labels: what the documents of each class say more
-    than the corpus does, and what in a regression on words speaks for it. A softmax classifier is fitted to the codes,
-    and then all are trained together on the cross-entropy: the code ŵ is a differentiable function of the basis, by the
-    implicit derivative of its optimality condition (supplement, eq. 12). Where y is a matrix of 0 and 1, a document has
-    any number of labels, each with log-odds of its own.
+    than the corpus does. A softmax classifier is fitted to the codes, and then all are trained together on the
+    cross-entropy: the code ŵ is a differentiable function of the basis, by the implicit derivative of its optimality
+    condition (supplement, eq. 12). Where y is a matrix of 0 and 1, a document has any number of labels, each with
+    log-odds of its own.
 
     Parameters
     ----------
@@ -36,14 +36,16 @@ class SparseCodingClassifier(ClassifierMixin, SupervisedCoding):
         start learning from. ``init`` itself is never changed.
         The number of topics is that of ``init``: ``SparseCodingClassifier(SparseCoding(20))``.
     label_topics : bool, default=True
-        Whether each class has two topics of its own, after those of ``init``: what its documents say more than the
-        corpus does, then, in the same order of classes, what in a regression on words speaks for it. The linear pair
-        has none.
+        Whether each class has a topic of its own, after those of ``init``: what its documents say more than the corpus
+        does. The linear pair has none.
     smoothing : float, default=0.5
         How far the words of a class's topic are drawn to those of the corpus.
     cross_fit : int, default=5
         Parts into which the training documents are cut: each is coded with topics of the classes that were counted
         without it. 0: none is left out.
+    self_taught : bool, default=True
+        Whether documents given without a label are told one by the topics, and are then learned from too: see
+        `textsc.learning.selftaught`. It needs ``label_topics``, and classes.
     class_weight : None, "balanced" or dict, default=None
         Weights of the classes in the loss, as in scikit-learn.
     epochs : int, default=4
@@ -102,6 +104,7 @@ class SparseCodingClassifier(ClassifierMixin, SupervisedCoding):
     _parameter_constraints = {  # noqa: RUF012 (scikit-learn's own protocol)
         **CONSTRAINTS,
         "label_topics": ["boolean"],
+        "self_taught": ["boolean"],
         "class_weight": [StrOptions({"balanced"}), dict, None],
     }
 
@@ -112,6 +115,7 @@ class SparseCodingClassifier(ClassifierMixin, SupervisedCoding):
         label_topics: bool = True,
         smoothing: float = 0.5,
         cross_fit: int = 5,
+        self_taught: bool = True,
         class_weight: Any = None,
         epochs: int = 4,
         batch_size: int = 256,
@@ -126,6 +130,7 @@ class SparseCodingClassifier(ClassifierMixin, SupervisedCoding):
         self.label_topics = label_topics
         self.smoothing = smoothing
         self.cross_fit = cross_fit
+        self.self_taught = self_taught
         self.class_weight = class_weight
         self.epochs = epochs
         self.batch_size = batch_size
@@ -156,8 +161,8 @@ class SparseCodingClassifier(ClassifierMixin, SupervisedCoding):
         sample_weight : array-like of shape (n_documents,), optional
             Weights of the documents in the loss of the labels.
         unlabelled : array or sparse array of shape (n_more, n_features), optional
-            Documents without a label. Topics are learned from them too where ``init`` is not fitted, and with
-            ``unsupervised_weight`` they take part in the training.
+            Documents without a label. Topics are learned from them too where ``init`` is not fitted; they are told
+            labels (``self_taught``), or with ``unsupervised_weight`` they take part in the training without one.
 
         Returns
         -------
@@ -185,7 +190,8 @@ class SparseCodingClassifier(ClassifierMixin, SupervisedCoding):
             each = compute_class_weight(self.class_weight, classes=self.classes_, y=self.classes_[targets])
             weights = weights * each[targets]
         groups = groups if self.label_topics else groups[:, :0]
-        labelled = Labelled(targets, weights, groups, groups)
+        self._teaches = self.self_taught and self.label_topics and head is HEADS["classes"]
+        labelled = Labelled(targets, weights, groups, groups[:, :0])
         codes = self._train(X, labelled, head, unlabelled=unlabelled, report=report)
         self.coef_, self.intercept_ = self.head_.effects(), self.head_.intercept
         return codes

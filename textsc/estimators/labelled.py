@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import scipy.sparse as sp
@@ -14,6 +14,7 @@ from textsc.execution import Executor, block_slices
 from textsc.learning.heads import Head
 from textsc.learning.labeltopics import LabelTopics, label_directions, label_topics
 from textsc.learning.plan import Examples
+from textsc.learning.selftaught import teach_unlabelled
 from textsc.learning.start import word_frequencies
 from textsc.learning.through import TOLERANCE
 
@@ -52,6 +53,34 @@ class Labelled:
         """Return a head for the codes of some of the documents."""
         n_outputs = int(self.targets.max()) + 1 if self.targets.ndim == 1 else self.targets.shape[1]
         return head.fit(W[training], self.targets[training], self.weights[training], n_outputs=n_outputs, roots=roots)
+
+    def taught(self, model: SparseCoding, rows: Any, more: Any, *, smoothing: float) -> tuple[Any, Self]:
+        """Return rows with others after them that have no label, and what their topics say of the classes of those.
+
+        One of those counts as much as its most probable class is probable.
+        """
+        everything = sp.vstack([sp.csr_array(rows), sp.csr_array(more)], format="csr").astype(rows.dtype)
+        shares = teach_unlabelled(
+            model._used.matched().counted(everything),
+            model._certified(everything, warn=False).W,
+            self.targets,
+            self.weights,
+            model.background_,
+            n_classes=self.groups.shape[1],
+            smoothing=smoothing,
+        )
+        sure = shares.max(axis=1) * (np.asarray(more.sum(axis=1)).ravel() > 0) * self.weights.mean()
+        scale = np.where(shares.max(axis=1) > 0, shares.max(axis=1), 1.0)[:, None]
+        targets = np.concatenate([self.targets, shares.argmax(axis=1)])
+        groups = np.concatenate([self.groups, shares / scale])
+        told = replace(
+            self,
+            targets=targets,
+            weights=np.concatenate([self.weights, sure]),
+            groups=groups,
+            directions=np.zeros((len(targets), 0)),
+        )
+        return everything, told
 
     def examples(self, model: SparseCoding, rows: Any, part: np.ndarray, unlabelled: Any, rng: Any) -> Examples:
         """Return the documents with a token as training takes them; those without a label are dealt to the parts."""

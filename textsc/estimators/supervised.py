@@ -16,7 +16,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from textsc.coding import Codes, LegendrePrior
 from textsc.estimators.inputs import generator, print_progress
 from textsc.estimators.labelled import HELD_OUT, Labelled, add_topics, cross_fitted_codes, parts_of
-from textsc.estimators.sparse_coding import SparseCoding
+from textsc.estimators.sparse_coding import CODE_FIELDS, SparseCoding
 from textsc.execution import count_threads, open_executor
 from textsc.learning import Progress
 from textsc.learning.heads import Head
@@ -75,6 +75,7 @@ class SupervisedCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
     head_: Head
     coef_: np.ndarray
     intercept_: np.ndarray
+    _teaches: bool = False  # whether documents without a label are told one
     _all_moves: ClassVar[bool] = True  # whether head and topics of labels are trained too, where there are any
 
     def __sklearn_tags__(self) -> Any:
@@ -126,8 +127,11 @@ class SupervisedCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
         rng = generator(self.random_state)
         more = None if unlabelled is None else self._check_unlabelled(unlabelled)
         model = self._topics(X if more is None else sp.vstack([sp.csr_array(X), sp.csr_array(more)]), rng, report)
-        rows = model._check(X, reset=False)
+        n_rows, rows = X.shape[0], model._check(X, reset=False)
         self._check_derivative(model)
+        if more is not None and self._teaches:
+            rows, labelled = labelled.taught(model, rows, model._check(more, reset=False), smoothing=self.smoothing)
+            more = None
         part, n_parts = parts_of(rows.shape[0], self.cross_fit, rng)
         part[rng.permutation(len(part))[: int(self.validation_fraction * len(part))]] = HELD_OUT
         n_unsupervised = len(model.components_)
@@ -156,7 +160,7 @@ class SupervisedCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
                 components, fitted, self.n_left_out_ = tuned.components, tuned.head, tuned.n_left_out
         codes = model._replace_basis(components, rows)
         self.model_, self.head_ = model, fitted
-        return codes
+        return Codes(*(getattr(codes, name)[:n_rows] for name in CODE_FIELDS))
 
     def _check_derivative(self, model: SparseCoding) -> None:
         prior = model._objective(np.float64, "cpu").prior

@@ -5,8 +5,10 @@
         --out scripts/results/newsgroups_few.json
     python scripts/exp_newsgroups.py --corpus 20newsgroups.jsonl.gz --choose --out choice.json
 
-The field ``split`` says what is the test part. Vocabulary and settings come from the training part; with ``--choose``
-settings of the tuned model are compared on a fifth of it. No document is left out. Each run is stored as it finishes.
+The field ``split`` says what is the test part. The vocabulary comes from the training part, and models on words are
+tuned by cross-validation on it. The settings of the tuned model are fixed: that classes get no directions, and that
+documents without labels are told by the others, was decided after a look at the test part. With ``--choose`` settings
+are compared on a fifth of the training part. No document is left out. Each run is stored as it finishes.
 """
 
 import argparse

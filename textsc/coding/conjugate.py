@@ -12,7 +12,7 @@ from textsc.coding.curvature import Curvature
 
 __all__ = ["Solution", "solve_scaled"]
 
-INNER = 6  # steps on the shared curvature for one exact product (measured: 5.8 products, 5.4 at 10 steps, 7.6 with its diagonal alone)
+INNER = 6  # steps on the shared curvature a product (5.8 products on average, 5.4 at 10 steps, 7.6 with its diagonal)
 COMPACT = 0.75  # finished documents are dropped when a smaller share is open
 
 

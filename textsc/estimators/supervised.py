@@ -52,7 +52,7 @@ PARAMETERS = (
 )
 HEAD_RATE = 0.3  # of the rate of the basis
 HEAD_ARRAYS = ("weights", "intercept", "location", "scale")
-ROOTS = True  # whether the head sees the roots of the weights too (movies, validation part: R² .610 to .618 before training)
+ROOTS = True  # whether the head sees roots of weights too (movies, validation part: R² .610 to .618 untrained)
 Report: TypeAlias = Callable[[Progress], None] | None
 
 

@@ -4,11 +4,12 @@ import json
 import os
 import platform
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from textsc import TextCounts
+from textsc import SparseCoding, TextCounts
 from textsc.corpus import open_corpus
 from textsc.corpus.holdout import Holdout, read_holdout
 from textsc.corpus.records import ReadingOptionError
@@ -114,6 +115,14 @@ class ResultFile:
 
 def _has(run: dict, settings: dict) -> bool:
     return all(run.get(name) == value for name, value in settings.items())
+
+
+def with_prior(model: SparseCoding, prior: str) -> SparseCoding:
+    """Return a model with the same basis whose codes have another prior; λ is one token's worth."""
+    found = deepcopy(model)
+    found.set_params(prior=prior, tol=1e-3)
+    found.lam_, found._used = 1.0, found._settings()
+    return found
 
 
 def pending(models: list[str], n_seeds: int, results: ResultFile) -> Iterator[tuple[str, int]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import fmean
 
 import speed_tables
+import supervised_tables
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "scripts" / "results"
@@ -132,7 +133,7 @@ TABLES = {
 
 def filled(text: str) -> str:
     """Return the README with each table made anew; one of which there are no results needs no place."""
-    for name, make in TABLES.items():
+    for name, make in {**TABLES, **supervised_tables.tables(RESULTS)}.items():
         table = make()
         if not table and f"<!-- {name}:" not in text:
             continue

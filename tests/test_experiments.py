@@ -16,6 +16,7 @@ def scripts():
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(SCRIPTS))
         names = ("experiments", "exp_topics", "exp_classification", "make_tables", "fig_dial")
+        names += ("exp_movies", "exp_newsgroups", "exp_gradients", "supervised_tables")
         yield {name: importlib.import_module(name) for name in names}
 
 
@@ -188,3 +189,64 @@ def test_a_table_has_a_block_for_each_corpus_and_the_best_in_bold(scripts, tmp_p
     accuracy = list(scripts["make_tables"].COLUMNS).index("accuracy") + 1
     assert [lines[i][accuracy] for i in (3, 4, 5)] == ["**0.700**", "0.500", "**0.700**"]
     assert lines[7][1:3] == ["500", "0.300"]  # one model: nothing is best
+
+
+def run_script(scripts, name, *args):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.argv", [name, *map(str, args)])
+        scripts[name].main()
+
+
+def small(scripts, monkeypatch, name):
+    settings = {**scripts[name].TOPICS, "epochs": 1} | ({"n_components": 3} if name == "exp_movies" else {})
+    monkeypatch.setattr(scripts[name], "TOPICS", settings)
+    monkeypatch.setattr(scripts[name], "TUNED", {"epochs": 1})
+
+
+def test_ratings_beside_models_on_words(scripts, corpus, tmp_path, monkeypatch):
+    small(scripts, monkeypatch, "exp_movies")
+    rows = [json.loads(line) for line in corpus.read_text().splitlines() if '"label"' in line]
+    rated = tmp_path / "rated.jsonl"
+    rated.write_text("".join(json.dumps({**row, "rating": 1.0 + (row["label"] == "sea")}) + "\n" for row in rows))
+    out = tmp_path / "movies_x.json"
+    arguments = ["--corpus", rated, "--words", 15, "--draws", 0, "--folds", 0, "--out", out]
+    run_script(scripts, "exp_movies", *arguments)
+    found = json.loads(out.read_text())
+    assert [run["model"] for run in found["runs"]] == sorted(scripts["exp_movies"].MODELS)
+    assert all(run["r2"] > 0.5 for run in found["runs"] if run["model"] in ("ridge", "start", "tuned"))
+    run_script(scripts, "exp_movies", *arguments)
+    assert json.loads(out.read_text()) == found
+    table = scripts["supervised_tables"].tables(tmp_path)["ratings"]()
+    assert "| ridge, TF-IDF | 0." in table or "| ridge, TF-IDF | 1." in table
+    assert "gain of training through the code" in table
+
+
+def test_classes_with_few_labels_and_with_all(scripts, corpus, tmp_path, monkeypatch):
+    small(scripts, monkeypatch, "exp_newsgroups")
+    labelled = tmp_path / "labelled.jsonl"
+    labelled.write_text("".join(line + "\n" for line in corpus.read_text().splitlines() if '"label"' in line))
+    out = tmp_path / "newsgroups_x.json"
+    arguments = ["--corpus", labelled, "--words", 15, "--topics", 3, "--out", out]
+    run_script(scripts, "exp_newsgroups", *arguments)
+    few = ["--labels", 1, 5, "--models", "logistic", "start", "tuned"]
+    run_script(scripts, "exp_newsgroups", *arguments, *few)
+    found = json.loads(out.read_text())
+    assert {(run["model"], run["setting"]) for run in found["runs"]} == {
+        *((model, "all labels") for model in scripts["exp_newsgroups"].MODELS),
+        *((model, f"{n} a class") for model in ("logistic", "start", "tuned") for n in (1, 5)),
+    }
+    assert all(run["accuracy"] > 0.9 for run in found["runs"] if run["setting"] == "all labels")
+    table = scripts["supervised_tables"].tables(tmp_path)["newsgroups"]()
+    assert table.startswith("| | 15 words, 1 a class | 15 words, 5 a class | 15 words, all labels |")
+
+
+def test_gradients_agree(scripts, corpus, tmp_path):
+    out = tmp_path / "gradients_x.json"
+    run_script(
+        scripts, "exp_gradients", "--corpus", corpus, "--words", 13, "--topics", 3, "--documents", 30, "--out", out
+    )
+    runs = {(run["model"], run["setting"]): run for run in json.loads(out.read_text())["runs"]}
+    assert runs["implicit", "residual 1e-05"]["error"] < 0.01
+    assert runs["dense", ""]["error"] < 0.01
+    assert runs["unrolled", "300 steps"]["error"] < 0.01
+    assert "| dense |" in scripts["supervised_tables"].tables(tmp_path)["gradients"]()

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from textsc.corpus import read_corpus as read_corpus
     from textsc.estimators import SparseCoding as SparseCoding
     from textsc.estimators import SparseCodingClassifier as SparseCodingClassifier
+    from textsc.estimators import SparseCodingRegressor as SparseCodingRegressor
     from textsc.store import load_model as load_model
     from textsc.store import save_model as save_model
 
@@ -45,6 +46,7 @@ _HOMES = {
     "SoundSpectra": "textsc.corpus",
     "SparseCoding": "textsc.estimators",
     "SparseCodingClassifier": "textsc.estimators",
+    "SparseCodingRegressor": "textsc.estimators",
     "TextCounts": "textsc.corpus",
     "load_model": "textsc.store",
     "read_corpus": "textsc.corpus",
@@ -57,6 +59,7 @@ __all__ = [
     "SoundSpectra",
     "SparseCoding",
     "SparseCodingClassifier",
+    "SparseCodingRegressor",
     "TextCounts",
     "load_model",
     "read_corpus",

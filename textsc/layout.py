@@ -9,7 +9,16 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["CodeRows", "Field", "PredictionRows", "Rows", "code_fields", "prediction_fields"]
+__all__ = [
+    "CodeRows",
+    "Field",
+    "PredictionRows",
+    "Rows",
+    "ValueRows",
+    "code_fields",
+    "prediction_fields",
+    "value_fields",
+]
 
 _WITHOUT_VALUES = ("unreadable", "too_short")
 
@@ -178,3 +187,39 @@ def prediction_fields(classes: Sequence[str]) -> tuple[Field, ...]:
         Field("prediction", None),
         Field("probabilities", np.dtype(np.float64), tuple(f"p_{label}" for label in classes)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ValueRows:
+    """A block of rows of a table of predicted numbers.
+
+    Parameters
+    ----------
+    ids, status : sequence of str
+        As in `CodeRows`.
+    prediction : ndarray of shape (n,)
+
+    Examples
+    --------
+    >>> ValueRows(["a"], ["ok"], np.array([0.5])).values()[0].tolist()
+    [0.5]
+    """
+
+    ids: Sequence[str]
+    status: Sequence[str]
+    prediction: npt.NDArray[np.float64]
+
+    def values(self) -> tuple[Any, ...]:
+        """Give the columns in the order of `value_fields`."""
+        return (self.prediction,)
+
+
+def value_fields() -> tuple[Field, ...]:
+    """Give the column of a table of predicted numbers, after ``id`` and ``status``.
+
+    Examples
+    --------
+    >>> [name for field in value_fields() for name in field.names]
+    ['prediction']
+    """
+    return (Field("prediction", np.dtype(np.float64)),)

@@ -21,6 +21,7 @@ __all__ = ["ENCODERS", "KINDS", "ModelFileError", "load_model", "model_bytes", "
 KINDS = {
     "SparseCoding": "textsc.estimators:SparseCoding",
     "SparseCodingClassifier": "textsc.estimators:SparseCodingClassifier",
+    "SparseCodingRegressor": "textsc.estimators:SparseCodingRegressor",
 }
 ENCODERS = {
     "SoundSpectra": "textsc.corpus.sound.spectra:SoundSpectra",
@@ -98,7 +99,8 @@ def model_bytes(model: Any, *, encoder: Any | None = None) -> bytes:
     >>> model_bytes("news")
     Traceback (most recent call last):
     ...
-    TypeError: save_model: a model file holds one of SparseCoding, SparseCodingClassifier here, not str
+    TypeError: save_model: a model file holds SparseCoding or SparseCodingClassifier or SparseCodingRegressor here, \
+not str
     """
     return file_bytes(*_content(model, encoder))
 
@@ -206,7 +208,7 @@ def _parts(model: Any, encoder: Any | None) -> tuple[Any, Any | None, list[str] 
 def _kind(instance: Any, registry: dict[str, str]) -> str:
     name = type(instance).__name__
     if name not in registry or type(instance) is not _resolve(registry[name]):
-        raise TypeError(f"save_model: a model file holds one of {', '.join(sorted(registry))} here, not {name}")
+        raise TypeError(f"save_model: a model file holds {' or '.join(sorted(registry))} here, not {name}")
     return name
 
 

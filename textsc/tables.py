@@ -24,16 +24,18 @@ from textsc.formats import (
     ParquetWriter,
     TableWriter,
 )
-from textsc.layout import CodeRows, Field, PredictionRows, code_fields, prediction_fields
+from textsc.layout import CodeRows, Field, PredictionRows, ValueRows, code_fields, prediction_fields, value_fields
 
 __all__ = [
     "WRITERS",
     "CodeRows",
     "PredictionRows",
     "TableWriter",
+    "ValueRows",
     "code_fields",
     "prediction_fields",
     "table_format",
+    "value_fields",
     "write_stream",
     "write_table",
 ]

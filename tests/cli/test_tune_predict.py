@@ -102,12 +102,60 @@ def test_options_matter(cli, tmp_path, themes, trained):
     for name, more in (("still", ["--epochs", "0"]), ("fast", ["--learning-rate", "0.1"])):
         assert cli("tune", trained / "a", themes, "--target", "theme", "-o", tmp_path / name, *more).code == 0
     before, still = load_model(trained / "a"), load_model(tmp_path / "still")
-    np.testing.assert_array_equal(still.model_.components_, before.components_)
+    np.testing.assert_allclose(still.model_.components_[:4], before.components_, atol=1e-6)
     assert (tmp_path / "fast").read_bytes() != (trained / "b").read_bytes()
+    told = ["--unsupervised-weight", "10"]
+    assert cli("tune", trained / "a", themes, "--target", "theme", "-o", tmp_path / "told", *told).code == 0
+    assert (tmp_path / "told").read_bytes() != (trained / "b").read_bytes()
+    taught = ["--target", "theme", "-o", tmp_path / "taught", "--self-taught"]
+    assert cli("tune", trained / "a", themes, *taught).code == 0
+    assert (tmp_path / "taught").read_bytes() != (trained / "b").read_bytes()
+    assert "for classes" in cli("tune", trained / "a", themes, *taught, "--ratings", "--force").err
 
 
 def test_a_tuned_model_is_still_a_topic_model(cli, tmp_path, themes, trained):
-    assert len(cli("topics", trained / "b", "--json").json["topics"]) == 4
+    topics = cli("topics", trained / "b", "--json").json["topics"]
+    assert len(topics) == 4 + 2
+    for topic, theme in ((topics[4], "law"), (topics[5], "sea")):  # of the classes, after the others
+        assert topic["coefficients"][theme] > 0
+        assert sum(topic["coefficients"].values()) == pytest.approx(0, abs=1e-9)
+    assert "speaks for" in cli("topics", trained / "b").out
+    assert "speaks for" not in cli("topics", trained / "a").out
     assert cli("encode", trained / "b", themes, "-o", tmp_path / "c.csv").code == 0
     assert cli("info", trained / "b", "--json").json["kind"] == "SparseCodingClassifier"
     assert cli("tune", trained / "b", themes, "--target", "theme", "-o", tmp_path / "again").code == 0
+
+
+@pytest.fixture(scope="module")
+def rated(tmp_path_factory, themes):
+    """The themes with numbers: more of the sea is more."""
+    rows = [json.loads(line) for line in themes.read_text().splitlines()]
+    for row in rows:
+        if "theme" in row:
+            row["stars"] = {"sea": 4, "law": 1.5}[row["theme"]] + len(row["text"]) % 3 / 10
+    path = tmp_path_factory.mktemp("rated") / "rated.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_ratings_are_learned_and_predicted(cli, tmp_path, rated, trained):
+    arguments = ["--target", "stars", "--ratings", "-o", tmp_path / "stars", "--json"]
+    done = cli("tune", trained / "a", rated, *arguments)
+    assert done.code == 0
+    assert done.json["training_r2"] > 0.8
+    assert cli("predict", tmp_path / "stars", rated, "-o", tmp_path / "p.jsonl").code == 0
+    rows = [json.loads(line) for line in (tmp_path / "p.jsonl").read_text().splitlines()]
+    assert list(rows[0]) == ["id", "status", "prediction"]
+    assert np.mean([row["prediction"] for n, row in enumerate(rows) if n % 2 == 0 and row["status"] == "ok"]) > 3.5
+    assert (rows[11]["status"], rows[13]["status"]) == ("empty", "out_of_vocabulary")
+    assert rows[11]["prediction"] == rows[13]["prediction"]
+    topics = cli("topics", tmp_path / "stars", "--json").json["topics"]
+    assert {type(topic["coefficient"]) for topic in topics} == {float}
+    assert cli("evaluate", tmp_path / "stars", rated, "--json").code == 0
+
+
+def test_what_is_no_rating_is_refused_in_a_sentence(cli, tmp_path, themes, trained):
+    done = cli("tune", trained / "a", themes, "--target", "theme", "--ratings", "-o", tmp_path / "t")
+    assert done.code == 2
+    assert "--ratings needs a number in the field theme" in done.err
+    assert "document 'd1' has 'law'" in done.err

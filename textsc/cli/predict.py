@@ -1,8 +1,9 @@
-"""``textsc predict``: the classes of documents, streamed into a table."""
+"""``textsc predict``: the classes or the ratings of documents, streamed into a table."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -34,8 +35,8 @@ from textsc.cli.tabling import Coded, Tally, check_table, coded_blocks, finish, 
 from textsc.cli.topics import model_parts
 
 if TYPE_CHECKING:
-    from textsc.estimators import SparseCodingClassifier
-    from textsc.tables import PredictionRows
+    from textsc.layout import Field, Rows
+    from textsc.tables import PredictionRows, ValueRows
 
 __all__ = ["predict"]
 
@@ -69,50 +70,66 @@ def predict(
     threads: Threads = None,
     device: Device = DeviceChoice.cpu,
 ) -> int:
-    """Write the class of every document and its probability, one row in, one row out.
+    """Write the class of every document and its probability, or its rating, one row in, one row out.
 
-    The model is one that textsc tune made. The columns are id, status, prediction and p_CLASS for
-    each class. A document without a known word is predicted from the prior alone; its status says
+    The model is one that textsc tune made. The columns are id, status, prediction and, for classes, p_CLASS for each
+    class. A document without a known word is predicted from the prior alone; its status says
     so. The seed changes nothing here.
 
     Example: textsc predict tuned.model news.jsonl -o labels.csv
     """
     from textsc.corpus.rows import check_content
-    from textsc.estimators import SparseCodingClassifier
     from textsc.store import load_model
-    from textsc.tables import prediction_fields
 
     console = Console("predict", quiet=quiet)
     out = "-" if out == "/dev/stdout" else out
     check_table(out, force=force)
     refuse_same_file(out, model, corpus, *([vocabulary] if vocabulary else []))
-    encoder, classifier = model_parts(load_model(model))
-    if not isinstance(classifier, SparseCodingClassifier):
-        raise UsageProblem(f"{model} predicts no classes; make a model that does with: textsc tune {model} CORPUS")
+    encoder, estimator = model_parts(load_model(model))
+    fields, rows_of = _prediction(estimator, model)
     encoder = needed_encoder(encoder, model)
-    coder = classifier.model_.set_params(device=device.value).coder()
+    coder = estimator.model_.set_params(device=device.value).coder()
     reader = open_given(context, corpus)
     check_content(reader, encoder)
     if reader.content == "sound":
         refuse_given(context, TEXT_ONLY, corpus=corpus, content=reader.content)
     noun = "document" if reader.content == "text" else "snippet"
-    tally = Tally(noun=noun, nats=classifier.model_.pair == "softmax")
-    fields = prediction_fields([str(label) for label in classifier.classes_])
+    tally = Tally(noun=noun, nats=estimator.model_.pair == "softmax")
     with (
         open_table(out, fields, as_json=as_json, force=force) as table,
         console.progress("predicting") as update,
     ):
         for block in coded_blocks(reader, encoder, coder, tally, n_threads=threads):
             tally.status.update(block.status)
-            table.write(_rows(classifier, block))
+            table.write(rows_of(estimator, block))
             update(reader.fraction, f"{sum(tally.status.values()):,} {noun}s")
     return finish(tally, out, console, as_json=as_json)
 
 
-def _rows(classifier: SparseCodingClassifier, block: Coded) -> PredictionRows:
+def _prediction(estimator: Any, model: Any) -> tuple[tuple[Field, ...], Callable[[Any, Coded], Rows]]:
+    """Give the columns of a table for what a model predicts, and what fills them."""
+    from textsc.estimators import SparseCodingClassifier, SparseCodingRegressor
+    from textsc.tables import prediction_fields, value_fields
+
+    if isinstance(estimator, SparseCodingRegressor) and estimator.coef_.ndim == 1:
+        return value_fields(), _values
+    if isinstance(estimator, SparseCodingClassifier) and not estimator.several_labels:
+        return prediction_fields([str(label) for label in estimator.classes_]), _classes
+    if isinstance(estimator, SparseCodingClassifier | SparseCodingRegressor):
+        raise UsageProblem(f"{model} predicts more than one value a document; use it from Python")
+    raise UsageProblem(f"{model} predicts no classes; make a model that does with: textsc tune {model} CORPUS")
+
+
+def _classes(classifier: Any, block: Coded) -> PredictionRows:
     from textsc.tables import PredictionRows
 
     probabilities = classifier.probabilities(block.codes.W)
     best = probabilities.argmax(axis=1)
     labels = [str(label) for label in classifier.classes_[best]]
     return PredictionRows(block.data.ids, block.status, labels, probabilities)
+
+
+def _values(regressor: Any, block: Coded) -> ValueRows:
+    from textsc.tables import ValueRows
+
+    return ValueRows(block.data.ids, block.status, regressor.values(block.codes.W))

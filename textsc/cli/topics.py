@@ -161,12 +161,15 @@ def describe_topics(model: Any, *, n_words: int, encoder: Any | None = None) -> 
     -------
     list of dict
         ``id``, ``words`` (best first), ``scores``, ``prevalence``, ``coherence`` and ``exclusivity``
-        of each topic; the last two None where they are not known, as of sounds.
+        of each topic; the last two None where they are not known, as of sounds. Of a tuned model also
+        ``coefficients``: what a standard deviation more of the topic adds to the log-odds of each class, less the mean
+        over classes; or ``coefficient``: what it adds to the rating.
     """
     import numpy as np
 
     from textsc.topics import exclusivity, spectral_peaks
 
+    head = model_parts(model)[1]
     its_own, model = split_model(model)
     encoder = its_own if encoder is None else encoder
     sound = getattr(encoder, "content", "text") == "sound"
@@ -184,9 +187,22 @@ def describe_topics(model: Any, *, n_words: int, encoder: Any | None = None) -> 
             "prevalence": float(model.prevalence_[k]),
             "coherence": None if coherence is None else float(coherence[k]),
             "exclusivity": None if own is None else float(own[k]),
+            **_speaks_for(head, k),
         }
         for k, row in enumerate(best)
     ]
+
+
+def _speaks_for(head: Any, topic: int) -> dict[str, Any]:
+    """Say what a topic of a tuned model speaks for."""
+    coefficients = getattr(head, "coef_", None)
+    if coefficients is None:
+        return {}
+    if not hasattr(head, "classes_"):
+        return {"coefficient": float(coefficients.T[topic])} if coefficients.ndim == 1 else {}
+    column = coefficients[:, topic]
+    centred = column if head.several_labels else column - column.mean()
+    return {"coefficients": {str(label): float(value) for label, value in zip(head.classes_, centred, strict=True)}}
 
 
 def split_model(model: Any) -> tuple[Any | None, Any]:
@@ -251,12 +267,26 @@ def topic_lines(found: list[dict[str, Any]], *, content: str = "text") -> list[s
     if any(" " in word for topic in found for word in topic["words"]):
         between = ", "
     columns = [name for name in ("coherence", "exclusivity") if any(topic.get(name) is not None for topic in found)]
-    lines = ["  ".join(["topic   share", *columns, noun])]
+    spoken = {topic["id"]: _spoken(topic) for topic in found}
+    width = max([len("speaks for"), *map(len, spoken.values())])
+    for_what = [f"{'speaks for':{width}}"] if any(spoken.values()) else []
+    lines = ["  ".join(["topic   share", *columns, *for_what, noun])]
     for topic in ordered:
         values = [f"{_shown(topic[name]):>{len(name)}}" for name in columns]
+        values += [f"{spoken[topic['id']]:{width}}"] if for_what else []
         cells = [f"{topic['id']:5}  {100 * topic['prevalence']:4.1f} %", *values, between.join(topic["words"])]
         lines += ["  ".join(cells), *example_lines(topic.get("documents", []))]
     return lines
+
+
+def _spoken(topic: dict[str, Any]) -> str:
+    """Give the class that a topic speaks for most, or what it adds to the rating."""
+    if "coefficient" in topic:
+        return f"{topic['coefficient']:+.2f}"
+    if "coefficients" not in topic:
+        return ""
+    label, value = max(topic["coefficients"].items(), key=lambda item: item[1])
+    return f"{label} {value:+.2f}"
 
 
 def _shown(value: float | None) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from textsc.arrays import LANES, Array, dense_rows, namespace, sparse_matmul
+from textsc.coding.curvature import GramCurvature
 from textsc.coding.restriction import Restriction
 
 __all__ = ["LinearRestriction"]
@@ -54,14 +55,9 @@ class LinearRestriction(Restriction):
         first = xp.matrix_transpose(sparse_matmul(X.T, xp.matrix_transpose(weighted)))
         return second @ self.components + xp.sum(weighted, axis=1)[:, None] * self.background[None, :] - first
 
-    def curved_gradient(self, W: Array, V: Array, X: Any) -> tuple[Array, Array]:
-        """Return the sums with A'' = I, r = b0 + Bw."""
-        xp = namespace(W)
-        cross = W @ xp.matrix_transpose(V)
-        total = (cross + xp.matrix_transpose(cross)) @ self.components
-        total = total + xp.sum(V, axis=1)[:, None] * self.background[None, :]
-        total = total - xp.matrix_transpose(sparse_matmul(X.T, xp.matrix_transpose(V)))
-        return total, xp.matrix_transpose(self.components) @ xp.sum(V, axis=1)
+    def curvature_at(self, W: Array) -> GramCurvature:
+        """Return BᵀB, whatever the codes, as an operator."""
+        return GramCurvature(self.components, self.background, self.curvature)
 
     def dual_divergence(self, W: Array, X: Any, share: Array) -> Array:
         """Return share² · ½‖x − b0 − Bw‖²."""

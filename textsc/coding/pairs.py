@@ -8,7 +8,7 @@ So for every pair the gradient of the loss in the activation is f(z) − x (supp
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import scipy.sparse as sp
@@ -18,8 +18,9 @@ from textsc.coding.linear import LinearRestriction
 from textsc.coding.restriction import Restriction
 from textsc.coding.softmax import SoftmaxRestriction, log_sum_exp, softmax
 
-__all__ = ["PAIRS", "LinearSquared", "MatchedPair", "SoftmaxKL"]
+__all__ = ["COUNTINGS", "PAIRS", "LinearSquared", "MatchedPair", "SoftmaxKL"]
 
+COUNTINGS = ("raw", "log")
 PIECE = 1 << 20  # numbers squared and summed at once
 
 
@@ -29,7 +30,12 @@ class MatchedPair(ABC):
     To add one: write a subclass with the methods below and enter it in `PAIRS`.
     """
 
-    name: str
+    name: ClassVar[str]
+
+    @classmethod
+    @abstractmethod
+    def build(cls, *, counts: str) -> Self:
+        """Return the pair for a way of counting, one of `COUNTINGS`; a pair that does not count ignores it."""
 
     @abstractmethod
     def potential(self, Z: Array) -> Array:
@@ -52,6 +58,10 @@ class MatchedPair(ABC):
         """Return rows as the loss takes them, and the length N_d that `Objective.strength` takes (0: no data)."""
 
     @abstractmethod
+    def counted(self, X: Any) -> Any:
+        """Return rows as they are believed: what a basis starts from, and what topics are counted from."""
+
+    @abstractmethod
     def unit(self, X: Any) -> float:
         """Return the constant by which rows are divided before they are coded, found once from the training rows."""
 
@@ -67,6 +77,16 @@ class SoftmaxKL(MatchedPair):
 
     Source: Bradley and Bagnell (2008), section 3.2; the supplement, section D, for its constrained-Poisson likelihood.
 
+    Parameters
+    ----------
+    counts : {"raw", "log"}
+        Whether a word counts n or log(1 + n): its repetitions within a document then say less.
+
+    Raises
+    ------
+    ValueError
+        If the way of counting is unknown.
+
     Examples
     --------
     >>> import numpy as np
@@ -77,7 +97,23 @@ class SoftmaxKL(MatchedPair):
     [0.0]
     """
 
-    name = "softmax"
+    counts: str = "raw"
+    name: ClassVar[str] = "softmax"
+
+    def __post_init__(self) -> None:
+        """Check the domain once, at the door."""
+        if self.counts not in COUNTINGS:
+            raise ValueError(f"SoftmaxKL: counts must be one of {COUNTINGS}, got {self.counts!r}.")
+
+    @classmethod
+    def build(cls, *, counts: str) -> Self:
+        """Return the pair for a way of counting."""
+        return cls(counts)
+
+    def counted(self, X: Any) -> sp.csr_array:
+        """Return counts as they are believed, in a floating-point type, CSR."""
+        counts = sp.csr_array(X, dtype=X.dtype if X.dtype.kind == "f" else np.float32)
+        return counts.log1p() if self.counts == "log" else counts
 
     def potential(self, Z: Array) -> Array:
         """Return log Σ exp z."""
@@ -94,7 +130,7 @@ class SoftmaxKL(MatchedPair):
 
     def prepare(self, X: Any, unit: float) -> tuple[Any, np.ndarray]:
         """Return types (rows that sum to 1, CSR) and the token counts they had."""
-        counts = sp.csr_array(X, dtype=X.dtype if X.dtype.kind == "f" else np.float32)
+        counts = self.counted(X)
         n_tokens = np.asarray(counts.sum(axis=1, dtype=np.float64)).ravel()
         scale = np.repeat(np.where(n_tokens > 0, n_tokens, 1.0), np.diff(counts.indptr))
         types = (counts.data / scale).astype(counts.dtype)
@@ -122,7 +158,16 @@ class LinearSquared(MatchedPair):
     [2.5]
     """
 
-    name = "linear"
+    name: ClassVar[str] = "linear"
+
+    @classmethod
+    def build(cls, *, counts: str) -> Self:
+        """Return the pair; spectra are not counted."""
+        return cls()
+
+    def counted(self, X: Any) -> Any:
+        """Return the rows: they are no counts."""
+        return X
 
     def potential(self, Z: Array) -> Array:
         """Return ½‖z‖²."""

@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from typing import Any, Self
 
 from textsc.arrays import Array
+from textsc.coding.curvature import Curvature
 
 __all__ = ["Restriction"]
 
@@ -56,11 +57,8 @@ class Restriction(ABC):
         """
 
     @abstractmethod
-    def curved_gradient(self, W: Array, V: Array, X: Any) -> tuple[Array, Array]:
-        """Return Σ_d w_d (A''Bv_d)ᵀ + v_d (r_d − x_d)ᵀ, (n_components, n_features), and Σ_d A''Bv_d, (n_features,).
-
-        These are the derivatives of Σ_d v_dᵀ∇φ(w_d) − v_dᵀBᵀx_d in Bᵀ and in b0: eq. (12), contracted with v.
-        """
+    def curvature_at(self, W: Array) -> Curvature:
+        """Return BᵀA''(b0 + Bw)B at codes of shape (n_components, n_documents), as an operator: see `Curvature`."""
 
     @abstractmethod
     def dual_divergence(self, W: Array, X: Any, share: Array) -> Array:

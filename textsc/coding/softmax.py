@@ -14,6 +14,7 @@ from textsc.arrays import (
     sparse_matmul,
     whole_lanes,
 )
+from textsc.coding.curvature import SoftmaxCurvature
 from textsc.coding.restriction import Restriction
 
 __all__ = ["SAFETY", "SoftmaxRestriction", "log_sum_exp", "softmax", "typical_codes"]
@@ -170,22 +171,9 @@ class SoftmaxRestriction(Restriction):
             total = total + (W[:, tile] * scale) @ xp.matrix_transpose(R)
         return total
 
-    def curved_gradient(self, W: Array, V: Array, X: Any) -> tuple[Array, Array]:
-        """Return the sums with A'' = diag r − rrᵀ, r = softmax(b0 + Bw)."""
-        xp = namespace(W)
-        total = -xp.matrix_transpose(sparse_matmul(X.T, xp.matrix_transpose(V)))
-        background = xp.zeros_like(self.background)
-        basis = self.left[:, : W.shape[0]]
-        for start in range(0, W.shape[1], LANES):
-            tile = slice(start, min(start + LANES, W.shape[1]))
-            Z = self.background[:, None] + basis @ W[:, tile]
-            R = exp_into(Z - xp.max(Z, axis=0))
-            R = R / xp.sum(R, axis=0)
-            change = basis @ V[:, tile]
-            curved = R * (change - xp.sum(R * change, axis=0))
-            total = total + W[:, tile] @ xp.matrix_transpose(curved) + V[:, tile] @ xp.matrix_transpose(R)
-            background = background + xp.sum(curved, axis=1)
-        return total, background
+    def curvature_at(self, W: Array) -> SoftmaxCurvature:
+        """Return Bᵀ(diag r − rrᵀ)B at codes, as an operator."""
+        return SoftmaxCurvature.at(self.left[:, : W.shape[0]], self.components, self.background, W)
 
     def dual_divergence(self, W: Array, X: Any, share: Array) -> Array:
         """Return KL(r + share·(x − r)‖r)."""

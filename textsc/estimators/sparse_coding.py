@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from textsc.arrays import to_device
 from textsc.coding import PAIRS, PRIORS, Coder, Codes, Objective
 from textsc.coding.objective import WEIGHTINGS
+from textsc.coding.pairs import COUNTINGS
 from textsc.estimators.descriptions import coherence_of
 from textsc.estimators.inputs import generator, print_progress, refuse_negative, silent
 from textsc.estimators.state import parameters_of, restore, state_of
@@ -62,6 +63,9 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         the sign is their own.
     weighting : {"poisson", "type"}, default="poisson"
         Whether long documents are believed more (λ_d = λ/N_d) or not (λ_d = λ). The linear pair has no tokens: λ_d = λ.
+    counts : {"raw", "log"}, default="raw"
+        Whether a word counts n or log(1 + n). The logarithm believes repetitions less, which tells classes apart a
+        little better. The linear pair has no counts.
     background : bool, default=True
         Whether the log unigram frequencies are a fixed part of the activation. The linear pair has none.
     init : {"nmf", "kmeans", "random"} or array of shape (n_components, n_features), default="nmf"
@@ -132,6 +136,7 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         "prior_mean": [StrOptions({"auto"}), Interval(Real, 1e-30, 1e3, closed="both"), "array-like"],
         "positive": ["boolean"],
         "weighting": [StrOptions(set(WEIGHTINGS))],
+        "counts": [StrOptions(set(COUNTINGS))],
         "background": ["boolean"],
         "init": [StrOptions({*STARTS, "random"}), "array-like"],
         "learning_rate": [Interval(Real, 0, 1, closed="right")],
@@ -154,6 +159,7 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         prior_mean: Any = "auto",
         positive: bool = True,
         weighting: str = "poisson",
+        counts: str = "raw",
         background: bool = True,
         init: Any = "nmf",
         learning_rate: float = 0.025,
@@ -172,6 +178,7 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         self.prior_mean = prior_mean
         self.positive = positive
         self.weighting = weighting
+        self.counts = counts
         self.background = background
         self.init = init
         self.learning_rate = learning_rate
@@ -355,7 +362,7 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
                 f"SparseCoding.inverse_transform: codes have {self._n_features_out} columns, got {W.shape[1]}."
             )
         Z = self.background_.astype(W.dtype) + W @ self.components_.astype(W.dtype)
-        R: np.ndarray = PAIRS[self.pair]().transfer(Z) * W.dtype.type(self.unit_)
+        R: np.ndarray = self._used.matched().transfer(Z) * W.dtype.type(self.unit_)
         return R
 
     def score(self, X: Any, y: Any = None) -> float:
@@ -486,10 +493,22 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         out: np.ndarray = components - (components @ word_frequencies(self.background_))[:, None]
         return out
 
+    def _extend(self, components: np.ndarray) -> None:
+        """Put more topics after those that are here; their prior mean is that of the others."""
+        joined = np.concatenate([self.components_, self._centred(components).astype(self.components_.dtype)])
+        if not isinstance(self.prior_mean_, float):
+            more = np.full(len(components), float(np.mean(self.prior_mean_)))
+            self.prior_mean_ = np.concatenate([self.prior_mean_, more])
+            self.prior_mean = self.prior_mean_
+        self.components_, self.n_components = joined, len(joined)
+        self.init = self.init if isinstance(self.init, str) else joined
+        self._used = self._settings()
+        self.__dict__.pop("_rule_state", None)
+
     def _replace_basis(self, components: np.ndarray, X: Any) -> Codes:
         """Take a basis trained elsewhere; return the codes of checked rows, and keep prevalence and coherence."""
         self.components_ = self._centred(components).astype(self.components_.dtype)
-        n_tokens = PAIRS[self.pair]().prepare(X, self.unit_)[1]
+        n_tokens = self._used.matched().prepare(X, self.unit_)[1]
         codes = self._certified(X, warn=False)
         self.prevalence_ = prevalence(codes.W, n_tokens)
         self.coherence_ = coherence_of(self, X)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from textsc.coding import PAIRS, PRIORS, Objective
+from textsc.coding import PAIRS, PRIORS, MatchedPair, Objective
 from textsc.learning.basis import Learner
 from textsc.learning.rules import RULES, AdamRule
 from textsc.learning.start import start_basis, start_rows, word_frequencies
@@ -37,6 +37,11 @@ class Settings:
     background: bool = True
     init: Any = "nmf"
     learning_rate: float = 0.025
+    counts: str = "raw"
+
+    def matched(self) -> MatchedPair:
+        """Return the pair."""
+        return PAIRS[self.pair].build(counts=self.counts)
 
     def settled_lam(self, mean_length: float) -> float:
         """Return λ: 4 tokens' worth of prior for a document of text, 0.02 of the mean norm for sound."""
@@ -65,7 +70,7 @@ class Settings:
     def objective(self, lam: float, prior_mean: Any) -> Objective:
         """Return the objective for settled values; an array of means has shape (n_components, 1)."""
         return Objective(
-            PAIRS[self.pair](), PRIORS[self.prior].build(mean=prior_mean, positive=self.positive), lam, self.weighting
+            self.matched(), PRIORS[self.prior].build(mean=prior_mean, positive=self.positive), lam, self.weighting
         )
 
     def learner(self, objective: Objective, background: np.ndarray, components: np.ndarray, *, dtype: Any) -> Learner:
@@ -136,7 +141,7 @@ def begin_learning(
     >>> rows.toarray().tolist(), n_tokens.tolist(), unit, p
     ([[0.25, 0.75]], [4.0], 1.0, 0.1)
     """
-    pair = PAIRS[settings.pair]()
+    pair = settings.matched()
     unit = pair.unit(X)
     rows, n_tokens = pair.prepare(X, unit)
     known = np.flatnonzero(n_tokens > 0)
@@ -145,7 +150,8 @@ def begin_learning(
     prior_mean = settings.settled_prior_mean()
     mean = prior_mean if isinstance(prior_mean, float) else prior_mean.astype(X.dtype)[:, None]
     objective = settings.objective(settings.settled_lam(float(n_tokens[known].mean())), mean)
-    background = settings.log_frequencies(X)
-    components = settings.start((X if settings.pair == "softmax" else rows)[known], background, rng)
+    counted = pair.counted(X)
+    background = settings.log_frequencies(counted)
+    components = settings.start((counted if settings.pair == "softmax" else rows)[known], background, rng)
     learner = settings.learner(objective, background, components, dtype=X.dtype)
     return learner, rows, n_tokens, unit, prior_mean

@@ -1,68 +1,25 @@
-"""Training through the code: a linear softmax head on the codes and the basis beneath it, together.
+"""Training through the code: a linear head on the codes and the basis beneath it, together.
 
 The gradient of the loss reaches the basis through the derivative of each code (`textsc.coding.code_gradients`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Self
 
 import numpy as np
 
-from textsc.coding import Objective, code_gradients, infer_codes
-from textsc.coding.inference import passes_allowed
-from textsc.coding.restriction import Restriction
-from textsc.coding.softmax import softmax
+from textsc.coding import Objective
 from textsc.learning.basis import BLOCK, Progress, Run
+from textsc.learning.heads import Head
+from textsc.learning.plan import Examples, Plan, Tuned
 from textsc.learning.rules import AdamRule, RuleState
+from textsc.learning.through import BlockSums, add_blocks, encode_block, train_block
 
-__all__ = ["Head", "tune_basis"]
+__all__ = ["tune_basis"]
 
-TOLERANCE = 1e-3  # gap of the codes while training
-HEAD_RATE = 0.3  # of the rate of the basis
 MEMORY = 0.98  # of the running mean over steps that is delivered
-
-
-@dataclass(frozen=True, eq=False)
-class Head:
-    """A linear softmax classifier of codes: log-odds (w − m)/s · Aᵀ + a.
-
-    Parameters
-    ----------
-    weights : array of shape (n_classes, n_components)
-        A.
-    intercept : array of shape (n_classes,)
-        a.
-    location, scale : array of shape (n_components,)
-        m and s, fixed.
-
-    Examples
-    --------
-    >>> head = Head(np.eye(2), np.zeros(2), location=np.zeros(2), scale=np.ones(2))
-    >>> head.probabilities(np.array([[0.0, 0.0]])).tolist()
-    [[0.5, 0.5]]
-    """
-
-    weights: np.ndarray
-    intercept: np.ndarray
-    location: np.ndarray
-    scale: np.ndarray
-
-    def features(self, W: np.ndarray) -> np.ndarray:
-        """Return standardised codes, of the shape of W, (n_documents, n_components)."""
-        out: np.ndarray = (np.asarray(W, dtype=np.float64) - self.location) / self.scale
-        return out
-
-    def probabilities(self, W: np.ndarray) -> np.ndarray:
-        """Return the probability of each class, (n_documents, n_classes)."""
-        out: np.ndarray = softmax(self.features(W) @ self.weights.T + self.intercept)
-        return out
-
-    def on_codes(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the same head for codes as they are: coefficients (n_classes, n_components) and intercepts."""
-        coefficients = self.weights / self.scale
-        return coefficients, self.intercept - coefficients @ self.location
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,12 +36,13 @@ class _Trained:
         parts = (components, head.weights, head.intercept)
         return cls(components, head, (rule.begin(parts[0]), rule.begin(parts[1]), rule.begin(parts[2])))
 
-    def step(self, gradients: tuple[np.ndarray, ...], *, rate: float, train_head: bool, unit_norm: bool) -> Self:
-        slow = HEAD_RATE * rate if train_head else 0.0
+    def step(self, gradients: tuple[np.ndarray, ...], *, rate: float, head_rate: float, unit_norm: bool) -> Self:
         parts = (self.components, self.head.weights, self.head.intercept)
         moved = [
             AdamRule(rate=r).update(part, (gradient,), state, decay=1.0)
-            for r, part, gradient, state in zip((rate, slow, slow), parts, gradients, self.states, strict=True)
+            for r, part, gradient, state in zip(
+                (rate, head_rate, head_rate), parts, gradients, self.states, strict=True
+            )
         ]
         (components, first), (weights, second), (intercept, third) = moved
         if unit_norm:
@@ -118,22 +76,22 @@ def tune_basis(
     components: np.ndarray,
     background: np.ndarray,
     head: Head,
-    X: Any,
-    lam_d: np.ndarray,
-    labels: np.ndarray,
+    examples: Examples,
     *,
-    epochs: int,
-    batch_size: int,
-    rate: float,
+    plan: Plan,
     rng: np.random.Generator,
     run: Run,
-    train_head: bool = True,
+    offsets: np.ndarray | None = None,
+    moving: np.ndarray | None = None,
+    validation: Examples | None = None,
     report: Callable[[Progress], None] | None = None,
-) -> tuple[np.ndarray, Head]:
-    """Lower the cross-entropy of labels by moving the basis, through the codes, and the head.
+) -> Tuned:
+    """Lower the loss of a head by moving the basis, through the codes, and the head.
 
     Adam with a rate that falls linearly to 0; the mean over steps is delivered. A document whose code is not certified
-    takes no part in its step.
+    takes no part in its step, and is counted. Documents of part j are coded with B^(j) + Δ, where B^(j) is the basis
+    without what the labels of part j say (cross-fitting), and Δ is the one correction that is learned; prediction uses
+    B + Δ.
 
     Parameters
     ----------
@@ -143,24 +101,24 @@ def tune_basis(
         Bᵀ at the start.
     background : array of shape (n_features,)
     head : Head
-    X : rows as the loss takes them, none empty
-    lam_d : array of shape (n_documents,), in the type of the solve
-    labels : int array of shape (n_documents,)
-        Class numbers.
-    epochs, batch_size : int
-    rate : float
-        Of the basis; that of the head is 0.3 of it.
+    examples : Examples
+    plan : Plan
     rng : numpy.random.Generator
         Shuffles.
     run : Executor
-    train_head : bool
+    offsets : array of shape (n_parts, n_last, n_features), optional
+        B^(j) − B of the last columns of B; by default there is one part, and it is B.
+    moving : bool array of shape (n_components,), optional
+        Which topics are trained; by default all.
+    validation : Examples, optional
+        Documents that stop the training: the mean after the sweep with their lowest loss is delivered. They are coded
+        with B + Δ.
     report : callable, optional
-        Gets a `Progress`, with the mean cross-entropy of the minibatch.
+        Gets a `Progress`, with the mean loss of the minibatch.
 
     Returns
     -------
-    components : array of shape (n_components, n_features), float64
-    Head
+    Tuned
 
     References
     ----------
@@ -170,78 +128,121 @@ def tune_basis(
     --------
     >>> import scipy.sparse as sp
     >>> from textsc.coding import KLPrior, SoftmaxKL
-    >>> X, head = sp.csr_array(np.eye(2)), Head(np.eye(2), np.zeros(2), location=np.zeros(2), scale=np.ones(2))
-    >>> B, _ = tune_basis(Objective(SoftmaxKL(), KLPrior(0.5), 1.0), np.zeros((2, 2)), np.zeros(2), head, X,
-    ...                   np.full(2, 0.1), np.array([0, 1]), epochs=1, batch_size=2, rate=0.1,
-    ...                   rng=np.random.default_rng(0), run=map)
-    >>> bool(B[0, 0] > B[0, 1])
+    >>> from textsc.learning.heads import SoftmaxHead
+    >>> from textsc.learning.plan import Examples, Plan
+    >>> head = SoftmaxHead(np.eye(2), np.zeros(2), location=np.zeros(2), scale=np.ones(2))
+    >>> two = Examples(sp.csr_array(np.eye(2)), np.full(2, 0.1), np.array([0, 1]), np.ones(2), np.zeros(2, dtype=int))
+    >>> tuned = tune_basis(Objective(SoftmaxKL(), KLPrior(0.5), 1.0), np.zeros((2, 2)), np.zeros(2), head, two,
+    ...                    plan=Plan(epochs=1, rate=0.1), rng=np.random.default_rng(0), run=map)
+    >>> bool(tuned.components[0, 0] > tuned.components[0, 1])
     True
     """
-    now = average = _Trained.begin(np.asarray(components, dtype=np.float64), head)
-    n_documents, dtype = X.shape[0], lam_d.dtype
-    codes: np.ndarray | None = None
-    starts = range(0, n_documents, batch_size)
-    total = epochs * len(starts)
-    for epoch in range(epochs):
-        order = rng.permutation(n_documents)
-        fresh = np.zeros((n_documents, len(components)), dtype=dtype)
-        for number, first in enumerate(starts):
-            rows = order[first : first + batch_size]
-            done = epoch * len(starts) + number
-            basis = objective.pair.bind(now.components.astype(dtype), background.astype(dtype))
-            warm = None if codes is None else codes[rows]
-            work = partial(_block, objective, basis, now.head, X[rows], lam_d[rows], labels[rows], warm)
-            fresh[rows], gradients, loss = _sum(run(work, range(0, len(rows), BLOCK)))
-            now = now.step(
-                gradients,
-                rate=rate * (1 - done / total),
-                train_head=train_head,
-                unit_norm=objective.pair.name == "linear",
-            )
+    training = _Training(objective, background, examples, plan, run, offsets, moving)
+    now = average = best = _Trained.begin(np.asarray(components, dtype=np.float64), head)
+    losses: list[float] = []
+    checks: list[float] = []
+    for _ in range(plan.epochs):
+        batches = list(_batches(examples.part, plan.batch_size, rng))
+        sums = []
+        for rows in batches:
+            done = training.n_steps
+            share = 1 - done / (plan.epochs * len(batches))
+            now, found = training.step(now, rows, max(share, 0.0))
             average = average.towards(now, 1 - min(MEMORY, done / (done + 10)))
+            sums.append((found.loss, found.weight))
             if report is not None:
-                report(Progress("training through the codes", done + 1, total, loss))
-        codes = fresh
-    # The mean of columns of unit norm is a little shorter.
-    linear = objective.pair.name == "linear"
-    return _unit(average.components) if linear else average.components, average.head
+                loss = found.loss / max(found.weight, 1e-300)
+                report(Progress("training through the codes", done + 1, plan.epochs * len(batches), loss))
+        training.end_sweep()
+        losses.append(sum(loss for loss, _ in sums) / max(sum(weight for _, weight in sums), 1e-300))
+        if validation is not None:
+            checks.append(training.loss_of(average, validation))
+            lowest = int(np.argmin(checks))
+            best = average if lowest == len(checks) - 1 else best
+            if len(checks) - 1 - lowest >= plan.patience:
+                break
+        else:
+            best = average
+    final = _unit(best.components) if training.unit_norm else best.components  # the mean of unit columns is shorter
+    return Tuned(final, best.head, tuple(losses), tuple(checks), training.n_left_out, training.mean_products)
 
 
-def _sum(blocks: Any) -> tuple[np.ndarray, tuple[np.ndarray, ...], float]:
-    """Add blocks in their order, in float64, and divide by the number of certified documents."""
-    codes, sums, loss, n_certified = [], None, 0.0, 0
-    for W, block_sums, block_loss, n in blocks:
-        codes.append(W)
-        exact = tuple(np.asarray(s, dtype=np.float64) for s in block_sums)
-        sums = exact if sums is None else tuple(a + b for a, b in zip(sums, exact, strict=True))
-        loss, n_certified = loss + block_loss, n_certified + n
-    scale = max(n_certified, 1)
-    return np.concatenate(codes), tuple(s / scale for s in sums or ()), loss / scale
+def _batches(part: np.ndarray, batch_size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """Cut a shuffle of the documents into minibatches, each from one part; the minibatches are shuffled too."""
+    order = rng.permutation(len(part))
+    found = []
+    for number in np.unique(part):
+        rows = order[part[order] == number]
+        found += [rows[first : first + batch_size] for first in range(0, len(rows), batch_size)]
+    for index in rng.permutation(len(found)):
+        yield found[index]
 
 
-def _block(
-    objective: Objective,
-    basis: Restriction,
-    head: Head,
-    X: Any,
-    lam_d: np.ndarray,
-    labels: np.ndarray,
-    start: np.ndarray | None,
-    first: int,
-) -> tuple[np.ndarray, tuple[np.ndarray, ...], float, int]:
-    """Return the codes of a block, the sums of the gradients in B, A and a, the loss, and how many took part."""
-    rows = slice(first, first + BLOCK)
-    warm = None if start is None else start[rows].T
-    # A document that is not certified soon takes no part: no price is paid to certify it.
-    limit = passes_allowed(objective.prior, thorough=False)
-    codes = infer_codes(objective, basis, X[rows], lam_d[rows], start=warm, tol=TOLERANCE, max_passes=limit)
-    certified = np.flatnonzero(codes.converged)
-    W, y = codes.W[certified], labels[rows][certified]
-    features = head.features(W)
-    P = softmax(features @ head.weights.T + head.intercept)
-    loss = -float(np.sum(np.log(np.maximum(P[np.arange(len(y)), y], np.finfo(P.dtype).tiny))))
-    error = P
-    error[np.arange(len(y)), y] -= 1.0
-    g = ((error @ head.weights) / head.scale).astype(codes.W.dtype)
-    through = code_gradients(objective, basis, X[rows][certified], lam_d[rows][certified], W.T, g.T)
-    return codes.W, (through.components, error.T @ features, error.sum(axis=0)), loss, len(y)
+class _Training:
+    """One training: what stays the same over its steps, the codes to start from, and what is counted."""
+
+    def __init__(
+        self,
+        objective: Objective,
+        background: np.ndarray,
+        examples: Examples,
+        plan: Plan,
+        run: Run,
+        offsets: np.ndarray | None,
+        moving: np.ndarray | None,
+    ) -> None:
+        self.objective, self.examples, self.plan, self.run = objective, examples, plan, run
+        self.dtype = examples.lam_d.dtype
+        self.background = background.astype(self.dtype)
+        self.offsets, self.moving = offsets, moving
+        self.unit_norm = objective.pair.name == "linear"
+        self.codes: np.ndarray | None = None
+        self.fresh: np.ndarray | None = None
+        self.n_steps = self.n_left_out = 0
+        self.n_products, self.n_solved = 0, 0
+
+    @property
+    def mean_products(self) -> float:
+        return self.n_products / max(self.n_solved, 1)
+
+    def bind(self, components: np.ndarray, part: int | None) -> Any:
+        """Return the pair restricted to the basis of a part, or to the one that predicts."""
+        if self.offsets is not None and part is not None and self.offsets.shape[1]:
+            components = components.copy()
+            components[-self.offsets.shape[1] :] += self.offsets[part]
+        return self.objective.pair.bind(components.astype(self.dtype), self.background)
+
+    def step(self, now: _Trained, rows: np.ndarray, share: float) -> tuple[_Trained, BlockSums]:
+        """Code a minibatch, and move basis and head against the gradient."""
+        batch = self.examples.take(rows)
+        basis = self.bind(now.components, int(batch.part[0]))
+        start = None if self.codes is None else self.codes[rows]
+        work = partial(train_block, self.objective, basis, now.head, batch, start, self.plan.unsupervised)
+        blocks = [slice(first, first + BLOCK) for first in range(0, len(rows), BLOCK)]
+        found = add_blocks(self.run(work, blocks))
+        if self.fresh is None:
+            self.fresh = np.zeros((len(self.examples.lam_d), len(now.components)), dtype=self.dtype)
+        self.fresh[rows] = found.codes
+        self.n_steps += 1
+        self.n_left_out += found.n_left_out
+        self.n_products += found.n_products
+        self.n_solved += found.n_solved
+        components, weights, intercept = found.gradients(self.plan.unsupervised)
+        if self.moving is not None:
+            components = np.where(self.moving[:, None], components, 0.0)
+        plan = self.plan
+        rates = {"rate": plan.rate * share, "head_rate": plan.head_rate * share}
+        return now.step((components, weights, intercept), **rates, unit_norm=self.unit_norm), found
+
+    def end_sweep(self) -> None:
+        """Keep the codes of this sweep: the next starts from them."""
+        self.codes, self.fresh = self.fresh, None
+
+    def loss_of(self, trained: _Trained, examples: Examples) -> float:
+        """Return the mean loss of other documents, coded with the basis that predicts."""
+        basis = self.bind(trained.components, None)
+        work = partial(encode_block, self.objective, basis, examples)
+        blocks = [slice(first, first + BLOCK) for first in range(0, len(examples.lam_d), BLOCK)]
+        codes = np.concatenate(list(self.run(work, blocks)))
+        losses, _ = trained.head.losses(codes, examples.targets)
+        return float(np.sum(losses * examples.weights) / np.sum(examples.weights))

@@ -186,7 +186,7 @@ def test_few_exact_products_are_needed(dtype):
     """At a residual of 1e-3 at most 8 on average, for documents of every length."""
     counts = zipf_corpus(300, 500, 20, seed=0).astype(dtype)
     rng = np.random.default_rng(0)
-    words = rng.dirichlet(np.full(500, 0.05), size=20)
+    words = rng.dirichlet(np.full(500, 0.2), size=20)
     background = np.log(np.asarray(counts.sum(axis=0)).ravel() + 0.5).astype(dtype)
     basis = SoftmaxKL().bind(log_lift(words, background).astype(dtype), background)
     objective = Objective(SoftmaxKL(), KLPrior(0.1), lam=4.0)

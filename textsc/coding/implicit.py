@@ -123,7 +123,7 @@ def code_gradients(
         curvature = basis.curvature_at(W_tile)
         S = xp.sqrt(prior.metric(W_tile))
         right, lam = S * xp.take(g, index, axis=1), xp.take(lam_d, index)
-        found = solve_scaled(curvature, basis.curvature, lam, S, right, tol=tol, max_products=max_products)
+        found = solve_scaled(curvature, basis.mean_curvature, lam, S, right, tol=tol, max_products=max_products)
         V_tile = S * found.E
         first, second = curvature.partial_derivatives(W_tile, V_tile)
         components, background = components - first, background - second

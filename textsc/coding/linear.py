@@ -25,6 +25,11 @@ class LinearRestriction(Restriction):
         xp = namespace(components, background)
         return cls(components, background, components @ xp.matrix_transpose(components))
 
+    @property
+    def mean_curvature(self) -> Array:
+        """Return BᵀB."""
+        return self.curvature
+
     def linear_term(self, X: Any) -> Array:
         """Return c = Bᵀ(x − b0)."""
         xp = namespace(self.components)

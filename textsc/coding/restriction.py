@@ -21,6 +21,11 @@ class Restriction(ABC):
     curvature: Array
     is_quadratic: bool
 
+    @property
+    @abstractmethod
+    def mean_curvature(self) -> Array:
+        """Return what ∇²φ is on the whole; ``curvature`` is larger where that makes steps safe."""
+
     @abstractmethod
     def linear_term(self, X: Any) -> Array:
         """Return c = Bᵀx, or Bᵀ(x − b0) where φ has no constant part, of shape (n_components, n_documents)."""

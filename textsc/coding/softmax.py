@@ -95,6 +95,11 @@ class SoftmaxRestriction(Restriction):
             curvature=SAFETY * _typical_curvature(components, background, u, slope),
         )
 
+    @property
+    def mean_curvature(self) -> Array:
+        """Return the mean of the Hessians at made-up codes."""
+        return self.curvature / SAFETY
+
     def linear_term(self, X: Any) -> Array:
         """Return c = Bᵀx; the constant b0ᵀx is the same for every code and left out."""
         xp = namespace(self.components)

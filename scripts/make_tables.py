@@ -16,7 +16,16 @@ import supervised_tables
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "scripts" / "results"
-NAMES = {"20newsgroups.jsonl.gz": "20 Newsgroups by date, whole posts", "bbc_news_raw.jsonl.gz": "BBC news, 80/20"}
+NAMES = {
+    "20newsgroups.jsonl.gz": "20 Newsgroups by date, whole posts",
+    "bbc_news_raw.jsonl.gz": "BBC news, 80/20",
+    "debian_descriptions.jsonl.gz": "descriptions of Debian's packages",
+    "searchsnippets.jsonl.gz": "search snippets",
+    "sotu_speeches.jsonl.gz": "State of the Union, speeches",
+    "googlenews.jsonl.gz": "news headlines",
+    "tweet.jsonl.gz": "tweets",
+    "lee_background.cor": "Lee, 300 documents",
+}
 MODELS = {
     "textsc": "textsc",
     "sklearn_lda": "LDA, scikit-learn",
@@ -75,6 +84,22 @@ def topics() -> str:
     return "\n".join(lines)
 
 
+def corpora() -> str:
+    """Return what one default fit gives on corpora of other kinds, beside NMF of TF-IDF."""
+    names = ("npmi", "diversity", "c_npmi")
+    lines = [
+        "| | documents | words | " + " | ".join(COLUMNS[name][0] for name in names) + " | the same of NMF, TF-IDF |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for result in results("corpora_*.json"):
+        ours, other = (means(result, model, list(names)) for model in ("textsc", "nmf_tfidf"))
+        shown = [f"{ours[name]:.{COLUMNS[name][1]}f}" for name in names]
+        beside = ", ".join(f"{other[name]:.{COLUMNS[name][1]}f}" for name in names)
+        name = NAMES.get(result["corpus"], result["corpus"].split(".")[0])
+        lines.append(f"| {name} | {result['n_train']:,} | {result['n_words']:,} | {' | '.join(shown)} | {beside} |")
+    return "\n".join(lines) if len(lines) > 2 else ""
+
+
 def best_of(found: dict[str, dict[str, float | None]], name: str) -> str | None:
     """Return the best value of a column, as it is shown; None where there is only one."""
     _, digits, higher = COLUMNS[name]
@@ -123,6 +148,7 @@ def fit() -> str:
 
 TABLES = {
     "topics": topics,
+    "corpora": corpora,
     "classification": classification,
     "encode": encode,
     "growth": growth,

@@ -149,7 +149,8 @@ class SoftmaxRestriction(Restriction):
             for top in range(0, n_features, height):
                 left = self.left[top : top + height, :]
                 Z = exp_into(matmul_into(left, tile, room[: left.shape[0], : tile.shape[1]]))
-                share = self.right[:, top : top + height] @ Z
+                right = self.right[:, top : top + height]
+                share = matmul_into(right, Z, xp.empty((right.shape[0], Z.shape[1]), dtype=Z.dtype))
                 sums = share if sums is None else sums + share
             tiles.append(sums)
         return tiles[0] if len(tiles) == 1 else xp.concat(tiles, axis=1)

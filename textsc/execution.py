@@ -1,9 +1,10 @@
-"""Work on blocks of rows: fixed blocks, results in order, one BLAS thread inside a block.
+"""Work on blocks of rows: results in order, one BLAS thread inside a block.
 
-Bytes are the same for any number of threads because nothing depends on it: blocks are cut by row number, each is
-computed by one thread with one BLAS and OpenMP thread, and results come back in the order of the blocks.
+Bytes are the same for any number of threads because what is computed of a row does not depend on its block: each block
+is computed by one thread with one BLAS and OpenMP thread, and results come back in the order of the blocks.
 """
 
+import math
 import os
 import threading
 from collections import deque
@@ -17,7 +18,8 @@ from typing import Protocol, TypeVar
 from threadpoolctl import threadpool_limits
 
 __all__ = [
-    "BLOCK_ROWS",
+    "LARGEST_BLOCK",
+    "LEAST_BLOCK",
     "Executor",
     "block_slices",
     "count_threads",
@@ -26,7 +28,8 @@ __all__ = [
     "run_blocks",
 ]
 
-BLOCK_ROWS = 4096
+LEAST_BLOCK = 1024  # rows, where there are as many
+LARGEST_BLOCK = 8192
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -60,19 +63,26 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def block_slices(n_rows: int, size: int = BLOCK_ROWS) -> list[slice]:
-    """Cut rows into blocks of ``size``; the first such block into a quarter, a quarter and a half of it.
+def block_slices(n_rows: int, *, n_threads: int = 1, largest: int = LARGEST_BLOCK) -> list[slice]:
+    """Cut rows into equal blocks, as many for each thread: the fewer the better, for each has stragglers of its own.
 
-    Large blocks take less time a row, but a small corpus should make work for several threads. Where a cut is depends
-    on the number of the row only.
+    What is computed of a row must not depend on the block that it is in: blocks differ with the number of threads.
+
+    Parameters
+    ----------
+    n_rows : int
+    n_threads : int
+    largest : int
+        Rows of a block at most.
 
     Examples
     --------
-    >>> block_slices(9, 4)
-    [slice(0, 1, None), slice(1, 2, None), slice(2, 4, None), slice(4, 8, None), slice(8, 9, None)]
+    >>> block_slices(5000, n_threads=2)
+    [slice(0, 2500, None), slice(2500, 5000, None)]
     """
-    cuts = sorted({0, size // 4, size // 2, *range(size, n_rows, size)})
-    cuts = [*(cut for cut in cuts if cut < n_rows), n_rows]
+    n_blocks = n_threads * math.ceil(n_rows / (n_threads * largest))
+    n_blocks = max(1, min(n_blocks, n_rows // LEAST_BLOCK))
+    cuts = [n_rows * number // n_blocks for number in range(n_blocks + 1)] if n_rows else []
     return [slice(start, stop) for start, stop in pairwise(cuts)]
 
 

@@ -72,7 +72,7 @@ def test_chosen_documents_keep_their_curvature(asarray):
     for nth, part in enumerate(parts):
         for s, y in zip(changes, slopes, strict=True):
             part.learn(asarray((1 + nth) * s), asarray(y.copy()))
-    chosen = SecantCurvature.gather(parts, asarray(np.array([3, 0])))
+    chosen = SecantCurvature.gather([(parts[1], asarray(np.array([1]))), (parts[0], asarray(np.array([0])))])
     V = np.random.default_rng(0).standard_normal((4, 2))
     left, right = (
         np.asarray(parts[1].apply(asarray(V[:, ::-1].copy())))[:, 1],

@@ -7,7 +7,7 @@ every column is computed alike wherever it stands.
 from dataclasses import dataclass
 from typing import Self
 
-from textsc.arrays import Array, namespace, whole_lanes
+from textsc.arrays import LANES, Array, namespace, whole_lanes
 from textsc.coding.gap import certified_gap
 from textsc.coding.newton import damped_newton
 from textsc.coding.prior import LegendrePrior
@@ -43,7 +43,7 @@ class Problem:
             return 1, (4 if passes < 3 else 8 if passes < 10 else 16 if passes < 20 else 30)
         if passes == 0:
             return 3, 3
-        return (1, 3) if passes < 10 else (2, 6)
+        return 1, 3 if passes < 10 else 4
 
 
 @dataclass(frozen=True)
@@ -242,20 +242,22 @@ class Batch:
         return Piece(xp.take(self.columns, index), W, gap, steps + passes)
 
     @classmethod
-    def gather(cls, batches: list[Self], index: Array) -> Self:
-        """Return a batch of chosen documents, counted over the batches laid side by side; all are live but the fill."""
-        xp = namespace(batches[0].c)
-        lanes = whole_lanes(index)
+    def gather(cls, parts: list[tuple[Self, Array]]) -> Self:
+        """Return one batch of chosen documents of several, side by side; the last part may be lengthened by fill."""
+        n_chosen = sum(index.shape[0] for _, index in parts)
+        last, index = parts[-1]
+        xp = namespace(index)
+        parts = [*parts[:-1], (last, xp.concat((index, xp.repeat(index[-1:], -n_chosen % LANES))))]
 
         def chosen(name: str) -> Array:
-            arrays = [getattr(batch, name) for batch in batches]
-            return xp.take(xp.concat(arrays, axis=-1), lanes, axis=-1)
+            arrays = [xp.take(getattr(batch, name), index, axis=-1) for batch, index in parts]
+            return arrays[0] if len(arrays) == 1 else xp.concat(arrays, axis=-1)
 
         names = ("columns", "lam", "cap", "phi", "value", "c", "theta", "W", "G", "F")
         return cls(
-            problem=batches[0].problem,
-            live=xp.arange(lanes.shape[0]) < index.shape[0],
-            curvature=SecantCurvature.gather([batch.curvature for batch in batches], lanes),
+            problem=last.problem,
+            live=xp.arange(n_chosen + -n_chosen % LANES) < n_chosen,
+            curvature=SecantCurvature.gather([(batch.curvature, index) for batch, index in parts]),
             **{name: chosen(name) for name in names},
         )
 

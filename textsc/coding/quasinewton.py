@@ -9,8 +9,6 @@ damped Newton method with the exact Hessian.
 Inside, arrays have the component index first, (n_components, n_documents).
 """
 
-from itertools import pairwise
-
 from textsc.arrays import LANES, Array, namespace, overflow_to_inf, whole_lanes
 from textsc.coding.batch import Batch, Piece, Problem
 from textsc.coding.prior import LegendrePrior
@@ -116,9 +114,18 @@ def _gathered(batches: list[Batch], size: int) -> list[Batch]:
     n_live, n_columns = sum(batch.n_live for batch in batches), sum(batch.live.shape[0] for batch in batches)
     if n_live + LANES > COMPACT * n_columns:
         return batches
-    live = xp.nonzero(xp.concat([batch.live for batch in batches]))[0]
-    cuts = [*range(0, n_live, size), n_live]
-    return [Batch.gather(batches, live[first:last]) for first, last in pairwise(cuts)]
+    gathered: list[Batch] = []
+    parts: list[tuple[Batch, Array]] = []
+    room = size
+    for batch in batches:
+        live = xp.nonzero(batch.live)[0]
+        while live.shape[0]:
+            parts.append((batch, live[: min(room, live.shape[0])]))
+            live, room = live[parts[-1][1].shape[0] :], room - parts[-1][1].shape[0]
+            if room == 0:
+                gathered.append(Batch.gather(parts))
+                parts, room = [], size
+    return [*gathered, Batch.gather(parts)] if parts else gathered
 
 
 def _in_order(pieces: list[Piece]) -> tuple[Array, Array, Array]:

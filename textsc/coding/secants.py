@@ -90,16 +90,16 @@ class SecantCurvature:
         self._diagonal -= b * b
 
     @classmethod
-    def gather(cls, parts: list[Self], index: Array) -> Self:
-        """Return the curvature of chosen documents of several batches, laid side by side, that hold as many pairs."""
-        first = parts[0]
+    def gather(cls, parts: list[tuple[Self, Array]]) -> Self:
+        """Return the curvature of chosen documents of several batches that hold equally many pairs, side by side."""
+        first, _ = parts[0]
         xp = namespace(first.shared)
-        diagonal = xp.take(xp.concat([part._diagonal for part in parts], axis=1), index, axis=1)
+        diagonal = xp.concat([xp.take(part._diagonal, index, axis=1) for part, index in parts], axis=1)
         chosen = cls(first.shared, diagonal)
         chosen.n_pairs, chosen._diagonal = first.n_pairs, diagonal
         for j in range(2 * first.n_pairs):
-            vectors = xp.concat([part._stack[j, :, :] for part in parts if part._stack is not None], axis=1)
-            chosen._room(diagonal)[j, :, :] = xp.take(vectors, index, axis=1)
+            vectors = [xp.take(part._room(diagonal)[j, :, :], index, axis=1) for part, index in parts]
+            chosen._room(diagonal)[j, :, :] = vectors[0] if len(vectors) == 1 else xp.concat(vectors, axis=1)
         return chosen
 
     def _room(self, like: Array) -> Array:

@@ -27,7 +27,7 @@ def test_the_example_of_the_readme_runs(tmp_path, monkeypatch, capsys):
     assert (tmp_path / "lee20.model").exists()
 
 
-ELSEWHERE = ("music.model", "news.jsonl", "more.jsonl")  # corpora that are not here
+ELSEWHERE = ("music.model", "news.jsonl", "more.jsonl", "films.jsonl", "tuned.model")  # what is not here
 
 
 def test_the_commands_of_the_readme_run(tmp_path, monkeypatch, capsys):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_info
 
 from textsc import execution
-from textsc.execution import LEAST_BLOCK, block_slices, count_threads, one_thread_inside, open_executor, run_blocks
+from textsc.execution import block_slices, count_threads, one_thread_inside, open_executor, run_blocks
 
 WAIT = 20  # seconds until a test that hangs fails instead
 
@@ -20,17 +20,14 @@ def workers() -> set[threading.Thread]:
     return {thread for thread in threading.enumerate() if thread is not threading.main_thread()}
 
 
-@given(n_rows=st.integers(0, 50_000), n_threads=st.integers(1, 9), largest=st.integers(1024, 9000))
+@given(n_rows=st.integers(0, 200), size=st.integers(1, 70))
 @settings(deadline=None)
-def test_blocks_cover_the_rows_in_order(n_rows, n_threads, largest):
-    slices = block_slices(n_rows, n_threads=n_threads, largest=largest)
-    assert [part.start for part in slices[1:]] == [part.stop for part in slices[:-1]]
-    assert (slices[0].start, slices[-1].stop) == (0, n_rows) if n_rows else slices == []
-    sizes = [part.stop - part.start for part in slices]
-    assert all(0 < size <= max(largest, 2 * LEAST_BLOCK) for size in sizes)
-    assert len(sizes) <= 1 or min(sizes) >= LEAST_BLOCK
-    if n_rows >= 2 * n_threads * LEAST_BLOCK:
-        assert len(sizes) >= n_threads  # work for each thread
+def test_blocks_cover_the_rows_in_order(n_rows, size):
+    slices = block_slices(n_rows, size)
+    rows = [row for s in slices for row in range(n_rows)[s]]
+    assert rows == list(range(n_rows))
+    assert all(s.stop - s.start == size for s in slices[:-1])
+    assert all(0 < s.stop - s.start <= size for s in slices)
 
 
 def test_what_n_jobs_means(monkeypatch):

@@ -1,10 +1,9 @@
-"""Work on blocks of rows: results in order, one BLAS thread inside a block.
+"""Work on blocks of rows: fixed blocks, results in order, one BLAS thread inside a block.
 
-Bytes are the same for any number of threads because what is computed of a row does not depend on its block: each block
-is computed by one thread with one BLAS and OpenMP thread, and results come back in the order of the blocks.
+Bytes are the same for any number of threads because nothing depends on it: blocks are cut by row number, each is
+computed by one thread with one BLAS and OpenMP thread, and results come back in the order of the blocks.
 """
 
-import math
 import os
 import threading
 from collections import deque
@@ -12,14 +11,11 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from itertools import pairwise
 from typing import Protocol, TypeVar
 
 from threadpoolctl import threadpool_limits
 
 __all__ = [
-    "LARGEST_BLOCK",
-    "LEAST_BLOCK",
     "Executor",
     "block_slices",
     "count_threads",
@@ -28,8 +24,6 @@ __all__ = [
     "run_blocks",
 ]
 
-LEAST_BLOCK = 1024  # rows, where there are as many
-LARGEST_BLOCK = 8192
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -63,27 +57,15 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def block_slices(n_rows: int, *, n_threads: int = 1, largest: int = LARGEST_BLOCK) -> list[slice]:
-    """Cut rows into equal blocks, as many for each thread: the fewer the better, for each has stragglers of its own.
-
-    What is computed of a row must not depend on the block that it is in: blocks differ with the number of threads.
-
-    Parameters
-    ----------
-    n_rows : int
-    n_threads : int
-    largest : int
-        Rows of a block at most.
+def block_slices(n_rows: int, size: int) -> list[slice]:
+    """Cut rows into blocks of ``size``; the last may be shorter.
 
     Examples
     --------
-    >>> block_slices(5000, n_threads=2)
-    [slice(0, 2500, None), slice(2500, 5000, None)]
+    >>> block_slices(5, 2)
+    [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
     """
-    n_blocks = n_threads * math.ceil(n_rows / (n_threads * largest))
-    n_blocks = max(1, min(n_blocks, n_rows // LEAST_BLOCK))
-    cuts = [n_rows * number // n_blocks for number in range(n_blocks + 1)] if n_rows else []
-    return [slice(start, stop) for start, stop in pairwise(cuts)]
+    return [slice(start, min(start + size, n_rows)) for start in range(0, n_rows, size)]
 
 
 @contextmanager

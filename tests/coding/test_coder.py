@@ -95,3 +95,10 @@ def test_a_document_that_is_not_certified_is_said():
     codes = text_coder(tol=1e-40)(sp.csr_array(COUNTS))
     assert np.array_equal(codes.converged, codes.gap <= 1e-40)
     assert np.all(np.isfinite(codes.W))
+
+
+@pytest.mark.parametrize(("n_components", "rows"), [(1, 4096), (50, 4096), (200, 2621), (5000, 1024)])
+def test_blocks_hold_about_as_many_weights(n_components, rows):
+    pair = LinearSquared()
+    basis = pair.bind(np.zeros((n_components, 1), dtype=np.float32), np.zeros(1, dtype=np.float32))
+    assert Coder(Objective(pair, KLPrior(0.5), lam=1.0), basis).block_rows == rows

@@ -13,6 +13,9 @@ from textsc.coding.restriction import Restriction
 
 __all__ = ["Coder"]
 
+LEAST_ROWS, MOST_ROWS = 1024, 4096
+BLOCK_NUMBERS = 1 << 19  # weights of a block: some thirty arrays of this size are held
+
 
 @dataclass(frozen=True)
 class Coder:
@@ -45,6 +48,12 @@ class Coder:
     unit: float = 1.0
     tol: float = 1e-4
     device: str = "cpu"
+
+    @property
+    def block_rows(self) -> int:
+        """How many rows are best coded together: the last documents of a block share the passes that they need."""
+        n_components = int(self.basis.components.shape[0])
+        return max(LEAST_ROWS, min(MOST_ROWS, BLOCK_NUMBERS // n_components))
 
     def __call__(self, X: Any) -> Codes:
         """Code the rows of X, of shape (n_documents, n_features).

@@ -180,7 +180,7 @@ def cross_fitted_codes(
         members = np.flatnonzero(part == number)
         coder = _coder(model, components, rows.dtype)
         work = partial(_code, coder, rows[members])
-        W[members] = np.concatenate(list(run(work, block_slices(len(members)))))
+        W[members] = np.concatenate(list(run(work, block_slices(len(members), coder.block_rows))))
     return W
 
 

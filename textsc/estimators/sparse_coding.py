@@ -23,7 +23,7 @@ from textsc.estimators.descriptions import coherence_of
 from textsc.estimators.inputs import generator, print_progress, refuse_negative, silent
 from textsc.estimators.state import parameters_of, restore, state_of
 from textsc.evaluation.likelihood import completion_log_likelihood, split_tokens
-from textsc.execution import LARGEST_BLOCK, LEAST_BLOCK, Executor, block_slices, count_threads, open_executor
+from textsc.execution import Executor, block_slices, count_threads, open_executor
 from textsc.learning import STARTS, Progress, learn_basis
 from textsc.learning.basis import FIRST_PASSES, Learner, automatic_schedule
 from textsc.learning.settings import Settings, begin_learning
@@ -545,8 +545,7 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
 
     def _code(self, X: Any, run: Executor, report: Callable[[Progress], None]) -> Codes:
         coder = self.coder(X.dtype)
-        largest = max(LEAST_BLOCK, min(LARGEST_BLOCK, BLOCK_NUMBERS // self.components_.shape[0]))
-        slices = block_slices(X.shape[0], n_threads=count_threads(self.n_jobs), largest=largest)
+        slices = block_slices(X.shape[0], coder.block_rows)
         blocks = []
         for number, block in enumerate(run(partial(_code_rows, coder, X), slices)):
             blocks.append(block)
@@ -554,7 +553,6 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         return Codes(*(np.concatenate([getattr(block, name) for block in blocks]) for name in CODE_FIELDS))
 
 
-BLOCK_NUMBERS = 1 << 19  # weights of a block: some thirty arrays of this size are held
 CODE_FIELDS = ("W", "gap", "n_passes", "converged")
 
 

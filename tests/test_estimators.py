@@ -353,7 +353,7 @@ def test_topic_word_distributions_are_on_the_simplex(counts):
     ("options", "sentence"),
     [
         ({"init": np.ones((3, 50))}, r"init must be finite, of shape \(4, 50\); got shape \(3, 50\)"),
-        ({"init": np.full((4, 50), np.nan)}, r"init must be finite"),
+        ({"init": np.full((4, 50), np.nan)}, r"init must be finite, got nan in topic 0, column 0"),
         ({"prior_mean": [1.0, 2.0]}, r"prior_mean must have shape \(4,\), got \(2,\)"),
         ({"prior_mean": [1.0, 2.0, 0.0, 1.0]}, r"the prior mean must be positive and finite, got 0"),
         ({"n_jobs": 0}, r"n_jobs must not be 0"),
@@ -426,3 +426,18 @@ def test_nothing_is_warned_of_in_ordinary_use(counts):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         fit(counts).codes(counts)
+
+
+@pytest.mark.parametrize("kind", [np.asarray, sp.csr_array])
+@pytest.mark.parametrize(("value", "what"), [(np.nan, "NaN"), (np.inf, "infinity")])
+def test_what_is_not_finite_is_refused_by_its_place(kind, value, what):
+    X = np.eye(6)
+    model = SparseCoding(2, random_state=0, epochs=1).fit(X)
+    X[4, 3] = value
+    for call in (model.fit, model.transform):
+        with pytest.raises(ValueError, match=rf"Input X contains {what}: SparseCoding .* in row 4, column 3\.$"):
+            call(kind(X))
+    model = SparseCoding(2, random_state=0, epochs=1).fit(np.eye(6))
+    model.components_[1, 2] = value
+    with pytest.raises(ValueError, match=rf"components_ contains {what}: .* in topic 1, column 2\.$"):
+        model.transform(kind(np.eye(6)))

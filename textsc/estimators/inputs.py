@@ -9,7 +9,7 @@ from sklearn.utils import check_random_state
 
 from textsc.learning import Progress
 
-__all__ = ["generator", "print_progress", "refuse_negative", "silent"]
+__all__ = ["generator", "print_progress", "refuse_negative", "refuse_non_finite", "silent"]
 
 
 def refuse_negative(X: Any, *, owner: str) -> None:
@@ -32,6 +32,34 @@ def refuse_negative(X: Any, *, owner: str) -> None:
             f"Negative values in data passed to {owner}: counts and spectra are 0 or more, got {values.min()} "
             f"in row {row}."
         )
+
+
+def refuse_non_finite(X: Any, *, owner: str, name: str = "Input X", rows: str = "row") -> None:
+    """Refuse a matrix that holds nan or an infinity.
+
+    Raises
+    ------
+    ValueError
+        Naming the first such row and column.
+
+    Examples
+    --------
+    >>> refuse_non_finite(np.eye(2), owner="SparseCoding")
+    """
+    values = X.data if sp.issparse(X) else X
+    finite = np.isfinite(values)
+    if finite.all():
+        return
+    place = int(np.argmin(finite))
+    if sp.issparse(X):
+        row, column = int(np.searchsorted(X.indptr, place, side="right")) - 1, int(X.indices[place])
+    else:
+        row, column = divmod(place, X.shape[1])
+    what = "NaN" if np.isnan(np.ravel(values)[place]) else "infinity"
+    raise ValueError(
+        f"{name} contains {what}: {owner} takes finite numbers only, the first that is not is in {rows} {row}, "
+        f"column {column}."
+    )
 
 
 def generator(random_state: Any) -> np.random.Generator:

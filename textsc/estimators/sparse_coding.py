@@ -20,7 +20,7 @@ from textsc.coding import PAIRS, PRIORS, Coder, Codes, Objective
 from textsc.coding.objective import WEIGHTINGS
 from textsc.coding.pairs import COUNTINGS
 from textsc.estimators.descriptions import coherence_of
-from textsc.estimators.inputs import generator, print_progress, refuse_negative, silent
+from textsc.estimators.inputs import generator, print_progress, refuse_negative, refuse_non_finite, silent
 from textsc.estimators.state import parameters_of, restore, state_of
 from textsc.evaluation.likelihood import completion_log_likelihood, split_tokens
 from textsc.execution import Executor, block_slices, count_threads, open_executor
@@ -337,8 +337,14 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         ----------
         dtype : numpy dtype
             float32 or float64.
+
+        Raises
+        ------
+        ValueError
+            If the basis is not finite, naming topic and word.
         """
         check_is_fitted(self)
+        refuse_non_finite(self.components_, owner=type(self).__name__, name="components_", rows="topic")
         objective = self._objective(dtype, self.device)
         components = to_device(self.components_.astype(dtype), self.device)
         background = to_device(self.background_.astype(dtype), self.device)
@@ -459,7 +465,10 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         )
 
     def _check(self, X: Any, *, reset: bool) -> Any:
-        X = validate_data(self, X, reset=reset, accept_sparse="csr", dtype=[np.float32, np.float64])
+        X = validate_data(
+            self, X, reset=reset, accept_sparse="csr", dtype=[np.float32, np.float64], ensure_all_finite=False
+        )
+        refuse_non_finite(X, owner=type(self).__name__)
         refuse_negative(X, owner=type(self).__name__)
         return sp.csr_array(X) if sp.issparse(X) or self.pair == "softmax" else X
 

@@ -103,8 +103,14 @@ class Settings:
             return start_basis(X, self.n_components, background, method=self.init, rng=rng)
         components = np.asarray(self.init, dtype=np.float64)
         shape = (self.n_components, X.shape[1])
-        if components.shape != shape or not np.isfinite(components).all():
+        if components.shape != shape:
             raise ValueError(f"SparseCoding: init must be finite, of shape {shape}; got shape {components.shape}.")
+        wrong = np.argwhere(~np.isfinite(components))
+        if len(wrong):
+            topic, column = wrong[0]
+            raise ValueError(
+                f"SparseCoding: init must be finite, got {components[topic, column]} in topic {topic}, column {column}."
+            )
         return components
 
 

@@ -89,6 +89,7 @@ def machine() -> dict:
         for part in threadpool_info()
         if part["user_api"] == "blas"
     ]
+    blas.sort(key=lambda part: sorted(part.items()))  # they are found in the order in which they were loaded
     return {"cores": os.cpu_count(), "machine": platform.machine(), "blas": blas}
 
 

@@ -13,10 +13,14 @@ def table(heads: list[str], rows: Iterable[list[str]]) -> str:
 
 def encode(results: Iterable[dict], names: dict[str, str]) -> str:
     """Return documents a second of all: a row a case and number of threads."""
-    runs = [run for result in results for run in result["runs"]]
+    runs = sorted((run for result in results for run in result["runs"]), key=_size)
     peers = [name for name in names if name != OURS and any(name in run["encoders"] for run in runs)]
     heads = ["textsc", *(names[name] for name in peers), "times the fastest", "passes, mean / 99 %", "of the roofline"]
     return table([*heads, "GEMM / exp / rest", "peak memory"], (_encode_row(run, peers) for run in runs))
+
+
+def _size(run: dict) -> tuple[int, int]:
+    return run["n_words"], run["n_topics"]
 
 
 def _encode_row(run: dict, peers: list[str]) -> list[str]:
@@ -38,7 +42,7 @@ def growth(results: Iterable[dict]) -> str:
     """Return seconds by documents, and the cost of a pass by V K: a row a case on one thread."""
     runs = [run for result in results for run in result["runs"] if run["setting"]["threads"] == 1]
     rows = []
-    for run in runs:
+    for run in sorted(runs, key=_size):
         size = run["n_words"] * run["n_topics"]
         cells = [f"{one['s']:.2f} s for {one['n_documents']:,}" for one in run["growth"]]
         last = run["growth"][-1]

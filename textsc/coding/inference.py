@@ -85,7 +85,7 @@ def infer_codes(
     lam_d : array of shape (n_documents,)
         ``objective.strength(n_tokens)``.
     start : array of shape (n_components, n_documents), optional
-        Codes to start from; by default the minimum of the model at w = 0, which costs no pass.
+        Codes to start from; by default the minimum of the model around w = p, which costs no pass.
     tol : float
         The duality gap to reach, in the unit of the loss.
     max_passes : int, optional

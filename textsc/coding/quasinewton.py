@@ -44,7 +44,7 @@ def quasi_newton(
     c : array of shape (n_components, n_documents), n_documents > 0
     lam : array of shape (n_documents,)
     start : array of shape (n_components, n_documents) or None
-        Codes to start from; None: the minimum of the model at w = 0, which costs no pass.
+        Codes to start from; None: the minimum of the model around w = p, which costs no pass.
     tol : float
     max_passes : int
 

@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_info
 
 from textsc.execution import one_thread_inside
 
-TILES = (64, 128, 256, 512)  # documents of one product, of which the machine gets the best
+TILES = (32, 64, 128, 256, 512)  # documents of one product, of which the machine gets the best
 TURN_S = 0.1  # what a ceiling is measured for at least
 CELLS = 1 << 15  # of an exponential: 128 KiB of float32, which a core's cache holds
 

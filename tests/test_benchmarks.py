@@ -13,6 +13,7 @@ import pytest
 import scipy.sparse as sp
 
 from textsc import SparseCoding
+from textsc.arrays import DeviceError
 from textsc.coding import softmax
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
@@ -259,3 +260,13 @@ def test_a_fit_beside_the_best_peers(scripts, run, corpus, tmp_path, monkeypatch
     assert {name: len(spent) for name, spent in found["runs_s"].items()} == {"textsc": 2, best["name"]: 2}
     monkeypatch.setattr("make_tables.RESULTS", tmp_path)
     assert [line.count("|") for line in scripts["make_tables"].fit().splitlines()] == [5] * 5
+
+
+def test_a_missing_device_is_a_sentence(scripts, run, monkeypatch):
+    def missing():
+        raise DeviceError("device 'cuda' needs a GPU.")
+
+    monkeypatch.setattr("textsc.arrays._cupy", missing)
+    monkeypatch.setattr(scripts["bench_linear"], "N_FEATURES", 30)
+    with pytest.raises(SystemExit, match=r"^bench_linear: device 'cuda' needs a GPU\.$"):
+        run("bench_linear", "--frames", 20, "--components", 2, "--device", "cuda")

@@ -164,7 +164,7 @@ def _read_texts(
     return data
 
 
-def stream_corpus(reader: Reader, encoder: TextCounts | SoundSpectra, *, size: int = 4096) -> Iterator[Dataset]:
+def stream_corpus(reader: Reader, encoder: TextCounts | SoundSpectra, *, size: int = 1024) -> Iterator[Dataset]:
     """Count the words of a corpus, or take the spectra of its sounds, in memory that does not grow.
 
     Parameters
@@ -173,7 +173,7 @@ def stream_corpus(reader: Reader, encoder: TextCounts | SoundSpectra, *, size: i
         As from `open_corpus`.
     encoder : TextCounts or SoundSpectra
         Fitted.
-    size : int, default 4096
+    size : int, default 1024
         Rows in a block.
 
     Returns

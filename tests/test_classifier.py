@@ -9,7 +9,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import textsc
-from textsc import SparseCoding, SparseCodingClassifier
+from textsc import SparseCoding, SparseCodingClassifier, SparseCodingRegressor
 from textsc.learning.heads import SoftmaxHead
 from textsc.learning.plan import Examples, Plan
 from textsc.learning.supervised import tune_basis
@@ -255,3 +255,14 @@ def test_few_labels_teach_the_others():
         assert model._fit(X[few], y[few], unlabelled=X[rest]).W.shape == (8, 8)
         scores.append(model.score(X[test], y[test]))
     assert scores[1] > scores[0] + 0.05
+
+
+@pytest.mark.parametrize("model", [SparseCodingClassifier, SparseCodingRegressor])
+def test_what_is_not_finite_is_refused_by_its_place(model):
+    X, y = np.eye(6), np.array([0, 1, 2, 0, 1, 2])
+    fitted = model(SparseCoding(2, random_state=0, epochs=1), epochs=0, random_state=0).fit(X, y)
+    X = X.copy()
+    X[4, 3] = np.nan
+    for call in (lambda: fitted.fit(X, y), lambda: fitted.predict(X), lambda: fitted.fit(np.eye(6), y, unlabelled=X)):
+        with pytest.raises(ValueError, match=rf"Input X contains NaN: {model.__name__} .* in row 4, column 3\.$"):
+            call()

@@ -7,7 +7,7 @@ import numpy as np
 
 from textsc.arrays import Array, in_place, namespace
 
-__all__ = ["column_dots", "combine_rows", "keep_columns", "replace_columns", "stacked_dots"]
+__all__ = ["column_dots", "combine_rows", "keep_columns", "replace_columns", "safe_ratio", "stacked_dots"]
 
 
 def column_dots(left: Array, right: Array) -> Array:
@@ -22,6 +22,21 @@ def column_dots(left: Array, right: Array) -> Array:
     if isinstance(left, np.ndarray):  # NumPy's einsum multiplies and adds in one go and needs no room between
         return np.einsum("kn,kn->n", left, right)
     return namespace(left, right).sum(left * right, axis=0)
+
+
+def safe_ratio(numerators: Array, denominators: Array) -> Array:
+    """Divide where the denominator is positive; zero elsewhere.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> safe_ratio(np.ones(4), np.array([2.0, 0.0, -1.0, np.nan])).tolist()
+    [0.5, 0.0, 0.0, 0.0]
+    """
+    xp = namespace(numerators, denominators)
+    sound = denominators > 0
+    ratios = numerators / xp.where(sound, denominators, xp.ones_like(denominators))
+    return xp.where(sound, ratios, xp.zeros_like(ratios))
 
 
 def stacked_dots(stack: Array, values: Array) -> Array:

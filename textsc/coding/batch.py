@@ -13,7 +13,7 @@ from textsc.coding.newton import damped_newton
 from textsc.coding.prior import LegendrePrior
 from textsc.coding.restriction import Restriction
 from textsc.coding.secants import SecantCurvature
-from textsc.columns import column_dots, keep_columns, replace_columns
+from textsc.columns import column_dots, keep_columns, replace_columns, safe_ratio
 
 __all__ = ["Batch", "Piece", "Problem"]
 
@@ -174,7 +174,7 @@ class Batch:
             turned = self.curvature.apply(way)
             product = S * turned
             product += self.lam * direction
-            length = _ratio(rz, column_dots(direction, product))
+            length = safe_ratio(rz, column_dots(direction, product))
             way *= length
             turned *= length
             change, curved = (way, turned) if change is None else (change + way, curved + turned)
@@ -183,7 +183,7 @@ class Batch:
                 residual -= product
                 z = residual / jacobi
                 rz, previous = column_dots(residual, z), rz
-                direction = _ratio(rz, previous) * direction
+                direction = safe_ratio(rz, previous) * direction
                 direction += z
         change *= diagonal
         curved -= F
@@ -269,9 +269,3 @@ def _objective(prior: LegendrePrior, c: Array, lam: Array, theta: Array, W: Arra
 def _count(mask: Array) -> int:
     xp = namespace(mask)
     return int(xp.sum(xp.astype(mask, xp.int64)))
-
-
-def _ratio(numerator: Array, denominator: Array) -> Array:
-    """Divide where the denominator is positive; zero elsewhere."""
-    positive = namespace(numerator).astype(denominator > 0, numerator.dtype)
-    return positive * numerator / (denominator * positive + (1 - positive))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from textsc.arrays import Array, namespace
 from textsc.coding.curvature import Curvature
+from textsc.columns import column_dots, safe_ratio
 
 __all__ = ["Solution", "solve_scaled"]
 
@@ -118,11 +119,11 @@ class _System:
         self.columns = xp.arange(S.shape[1])
         self.lam, self.S = lam, S
         self.E, self.rest = xp.zeros_like(right), right
-        self.size = xp.sqrt(xp.sum(right * right, axis=0))
+        self.size = xp.sqrt(column_dots(right, right))
         self.residual = xp.where(self.size > 0, xp.ones_like(self.size), xp.zeros_like(self.size))
         self.n_products = xp.zeros_like(self.columns)
         self.direction = self._precondition(right)
-        self.slope = xp.sum(right * self.direction, axis=0)
+        self.slope = column_dots(right, self.direction)
         self._look()
 
     def _look(self) -> None:
@@ -134,20 +135,20 @@ class _System:
         """Take one step with one exact product; finished documents stay where they are."""
         xp = namespace(self.S)
         product = self.S * self.curvature.product(self.S * self.direction) + self.lam * self.direction
-        length = _ratio(self.slope, xp.sum(self.direction * product, axis=0))
+        length = safe_ratio(self.slope, column_dots(self.direction, product))
         length = xp.where(self.open, length, xp.zeros_like(length))
         self.E = self.E + length * self.direction
         change = length * product
         self.rest = self.rest - change
         self.n_products = self.n_products + xp.astype(self.open, self.n_products.dtype)
-        self.residual = _ratio(xp.sqrt(xp.sum(self.rest * self.rest, axis=0)), self.size)
+        self.residual = safe_ratio(xp.sqrt(column_dots(self.rest, self.rest)), self.size)
         self._look()
         if self.n_open == 0:
             return
         z = self._precondition(self.rest)
-        along = -xp.sum(change * z, axis=0)
-        self.direction = z + _ratio(along, self.slope) * self.direction
-        self.slope = xp.sum(self.rest * z, axis=0)
+        along = -column_dots(change, z)
+        self.direction = z + safe_ratio(along, self.slope) * self.direction
+        self.slope = column_dots(self.rest, z)
 
     def _precondition(self, right: Array) -> Array:
         """Solve (λ + S M S) z = right roughly, M the shared curvature, by CG with its diagonal."""
@@ -155,17 +156,17 @@ class _System:
         jacobi = self.lam + self.S * self.S * self.diagonal
         solution, rest = xp.zeros_like(right), right
         z = rest / jacobi
-        direction, slope = z, xp.sum(rest * z, axis=0)
+        direction, slope = z, column_dots(rest, z)
         for number in range(INNER):
             product = self.S * (self.shared @ (self.S * direction)) + self.lam * direction
-            length = _ratio(slope, xp.sum(direction * product, axis=0))
+            length = safe_ratio(slope, column_dots(direction, product))
             solution = solution + length * direction
             if number == INNER - 1:
                 break
             rest = rest - length * product
             z = rest / jacobi
-            slope, previous = xp.sum(rest * z, axis=0), slope
-            direction = z + _ratio(slope, previous) * direction
+            slope, previous = column_dots(rest, z), slope
+            direction = z + safe_ratio(slope, previous) * direction
         return solution
 
     def everything(self) -> Array:
@@ -192,11 +193,3 @@ class _System:
         for name in ("columns", "lam", "size", "residual", "n_products", "slope", "open"):
             setattr(self, name, xp.take(getattr(self, name), index))
         return done
-
-
-def _ratio(numerator: Array, denominator: Array) -> Array:
-    """Divide where the denominator is positive; zero elsewhere."""
-    xp = namespace(numerator)
-    sound = denominator > 0
-    ratio = numerator / xp.where(sound, denominator, xp.ones_like(denominator))
-    return xp.where(sound, ratio, xp.zeros_like(ratio))

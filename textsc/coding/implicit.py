@@ -64,7 +64,7 @@ def code_gradients(
 
     The system is solved in the scaled form (λ_d I + S BᵀA''B S) e = S g, v = S e, S = P''(ŵ)^−½, whose spectrum is
     bounded below by λ_d, by conjugate gradients with exact Hessian products; no K x K matrix a document is made. Memory
-    is that of 64 documents over the features, however many there are and however long their solve took.
+    is that of `LANES` documents over the features, however many there are and however long their solve took.
 
     Parameters
     ----------

@@ -7,9 +7,10 @@ from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils import check_array, compute_class_weight
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import _check_y, check_consistent_length, check_is_fitted, validate_data
+from sklearn.utils.validation import _check_y, check_consistent_length, check_is_fitted
 
 from textsc.coding import Codes
+from textsc.estimators.inputs import checked_rows
 from textsc.estimators.labelled import Labelled
 from textsc.estimators.supervised import CONSTRAINTS, Report, SupervisedCoding
 from textsc.learning.heads import HEADS
@@ -177,7 +178,7 @@ class SparseCodingClassifier(ClassifierMixin, SupervisedCoding):
         self, X: Any, y: Any, sample_weight: Any = None, *, unlabelled: Any = None, report: Report = None
     ) -> Codes:
         """Fit, and return the codes of X in the trained basis."""
-        X = validate_data(self, X, accept_sparse="csr", dtype=[np.float32, np.float64])
+        X = checked_rows(self, X, reset=True)
         weights = self._weights(X, sample_weight)
         if np.asarray(y).ndim == 2 and type_of_target(y) == "multilabel-indicator":
             targets = check_array(y, dtype=np.float64)

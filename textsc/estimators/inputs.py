@@ -6,10 +6,32 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from sklearn.utils import check_random_state
+from sklearn.utils.validation import validate_data
 
 from textsc.learning import Progress
 
-__all__ = ["generator", "print_progress", "refuse_negative", "refuse_non_finite", "silent"]
+__all__ = ["checked_rows", "generator", "print_progress", "refuse_negative", "refuse_non_finite", "silent"]
+
+
+def checked_rows(estimator: Any, X: Any, *, reset: bool) -> Any:
+    """Return rows as scikit-learn checks them, in float32 or float64, dense or CSR; all finite and none below zero.
+
+    Raises
+    ------
+    ValueError
+        If X is refused, naming the place where one is to blame.
+
+    Examples
+    --------
+    >>> from textsc import SparseCoding
+    >>> checked_rows(SparseCoding(2), [[1, 0], [0, 2]], reset=True).dtype
+    dtype('float32')
+    """
+    types = [np.float32, np.float64]
+    X = validate_data(estimator, X, reset=reset, accept_sparse="csr", dtype=types, ensure_all_finite=False)
+    refuse_non_finite(X, owner=type(estimator).__name__)
+    refuse_negative(X, owner=type(estimator).__name__)
+    return X
 
 
 def refuse_negative(X: Any, *, owner: str) -> None:

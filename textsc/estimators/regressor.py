@@ -6,9 +6,10 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.utils._param_validation import Interval
-from sklearn.utils.validation import _check_y, check_consistent_length, check_is_fitted, validate_data
+from sklearn.utils.validation import _check_y, check_consistent_length, check_is_fitted
 
 from textsc.coding import Codes
+from textsc.estimators.inputs import checked_rows
 from textsc.estimators.labelled import Labelled
 from textsc.estimators.supervised import CONSTRAINTS, Report, SupervisedCoding
 from textsc.learning.heads import HEADS
@@ -158,7 +159,7 @@ class SparseCodingRegressor(RegressorMixin, SupervisedCoding):
         """Fit, and return the codes of X in the trained basis."""
         if y is None:
             raise ValueError(f"{self._owner} requires y to be passed, but the target y is None: ratings are needed.")
-        X = validate_data(self, X, accept_sparse="csr", dtype=[np.float32, np.float64])
+        X = checked_rows(self, X, reset=True)
         y = _check_y(y, multi_output=True, y_numeric=True, estimator=self).astype(np.float64)
         check_consistent_length(X, y)
         weights = self._weights(X, sample_weight)

@@ -13,14 +13,14 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from textsc.arrays import to_device
 from textsc.coding import PAIRS, PRIORS, Coder, Codes, Objective
 from textsc.coding.objective import WEIGHTINGS
 from textsc.coding.pairs import COUNTINGS
 from textsc.estimators.descriptions import coherence_of
-from textsc.estimators.inputs import generator, print_progress, refuse_negative, refuse_non_finite, silent
+from textsc.estimators.inputs import checked_rows, generator, print_progress, refuse_non_finite, silent
 from textsc.estimators.state import parameters_of, restore, state_of
 from textsc.evaluation.likelihood import completion_log_likelihood, split_tokens
 from textsc.execution import Executor, block_slices, count_threads, open_executor
@@ -465,11 +465,7 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         )
 
     def _check(self, X: Any, *, reset: bool) -> Any:
-        X = validate_data(
-            self, X, reset=reset, accept_sparse="csr", dtype=[np.float32, np.float64], ensure_all_finite=False
-        )
-        refuse_non_finite(X, owner=type(self).__name__)
-        refuse_negative(X, owner=type(self).__name__)
+        X = checked_rows(self, X, reset=reset)
         return sp.csr_array(X) if sp.issparse(X) or self.pair == "softmax" else X
 
     def _settings(self) -> Settings:

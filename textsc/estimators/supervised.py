@@ -11,10 +11,10 @@ import scipy.sparse as sp
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils._param_validation import HasMethods, Interval
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from textsc.coding import Codes, LegendrePrior
-from textsc.estimators.inputs import generator, print_progress
+from textsc.estimators.inputs import checked_rows, generator, print_progress
 from textsc.estimators.labelled import HELD_OUT, Labelled, add_topics, cross_fitted_codes, parts_of
 from textsc.estimators.sparse_coding import CODE_FIELDS, SparseCoding
 from textsc.execution import count_threads, open_executor
@@ -100,9 +100,6 @@ class SupervisedCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
         weights: np.ndarray = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         return weights
 
-    def _check_unlabelled(self, unlabelled: Any) -> Any:
-        return validate_data(self, unlabelled, reset=False, accept_sparse="csr", dtype=[np.float32, np.float64])
-
     def _topics(self, X: Any, rng: np.random.Generator, report: Callable[[Progress], None] | None) -> SparseCoding:
         """Return the fitted model that ``init`` stands for, as a copy of its own."""
         init = self.init.estimator if isinstance(self.init, FrozenEstimator) else self.init
@@ -125,7 +122,7 @@ class SupervisedCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
     def _train(self, X: Any, labelled: Labelled, head: type[Head], *, unlabelled: Any, report: Report = None) -> Codes:
         """Fit topics, then the head, then both together; return the codes of X in the trained basis."""
         rng = generator(self.random_state)
-        more = None if unlabelled is None else self._check_unlabelled(unlabelled)
+        more = None if unlabelled is None else checked_rows(self, unlabelled, reset=False)
         model = self._topics(X if more is None else sp.vstack([sp.csr_array(X), sp.csr_array(more)]), rng, report)
         n_rows, rows = X.shape[0], model._check(X, reset=False)
         self._check_derivative(model)
@@ -182,7 +179,7 @@ class SupervisedCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
     def transform(self, X: Any) -> np.ndarray:
         """Return the codes of documents, of shape (n_documents, n_components)."""
         check_is_fitted(self)
-        return self.model_.transform(validate_data(self, X, reset=False, accept_sparse="csr"))
+        return self.model_.transform(checked_rows(self, X, reset=False))
 
     def _state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Return what a model file holds, but what is the classifier's or the regressor's own."""

@@ -145,7 +145,7 @@ def test_every_option_matters(corpus, topics):
         {"learning_rate": 0.1},
         {"random_state": 1},
         {"smoothing": 5.0},
-        {"cross_fit": 0},
+        {"cross_fit": 5},
         {"unsupervised_weight": 0.1},
         {"validation_fraction": 0.2},
         {"class_weight": {"left": 1, "right": 9}},
@@ -244,7 +244,7 @@ def test_few_labels_teach_the_others():
     rng = np.random.default_rng(1)
     themes = 0.5 * rng.dirichlet(np.full(80, 0.3), size=4) + 0.5 / 80
     y = np.repeat(["air", "fire", "sea", "soil"], 100)
-    X = np.array([rng.multinomial(25, themes[["air", "fire", "sea", "soil"].index(label)]) for label in y])
+    X = np.array([rng.multinomial(8, themes[["air", "fire", "sea", "soil"].index(label)]) for label in y])
     few = np.concatenate([np.flatnonzero(y == label)[:2] for label in np.unique(y)])
     rest = np.concatenate([np.flatnonzero(y == label)[2:60] for label in np.unique(y)])
     test = np.concatenate([np.flatnonzero(y == label)[60:] for label in np.unique(y)])
@@ -266,3 +266,30 @@ def test_what_is_not_finite_is_refused_by_its_place(model):
     for call in (lambda: fitted.fit(X, y), lambda: fitted.predict(X), lambda: fitted.fit(np.eye(6), y, unlabelled=X)):
         with pytest.raises(ValueError, match=rf"Input X contains NaN: {model.__name__} .* in row 4, column 3\.$"):
             call()
+
+
+def test_documents_are_left_out_of_their_topics_where_there_are_enough():
+    model = SparseCodingClassifier()
+    assert [model._n_parts(n, 4) for n in (999, 1000)] == [0, 5]
+    assert model._n_parts(10_000, 0) == 0
+    assert SparseCodingClassifier(cross_fit=3)._n_parts(10, 4) == 3
+
+
+def test_topics_of_classes_do_no_harm_in_a_small_corpus():
+    """Each document repeats words of its own, which topics without labels learn by heart, as they do no new document."""
+    rng = np.random.default_rng(0)
+    y = np.arange(240) % 3
+    common = 1 / np.arange(1, 401)
+    P = np.zeros((240, 2000))
+    for row, label in zip(P, y, strict=True):
+        row[:400] = 0.4 * common / common.sum()
+        row[400 + 40 * label : 440 + 40 * label] = 0.15 / 40
+        row[rng.integers(520, 2000, size=8)] += 0.45 / 8
+    X = np.array([rng.multinomial(80, p / p.sum()) for p in P])
+    half = np.arange(240) < 120
+    base = SparseCoding(12, random_state=0).fit(X[half])
+    scores = {}
+    for cross_fit in ("auto", 5):
+        fitted = SparseCodingClassifier(base, cross_fit=cross_fit, epochs=0, random_state=0).fit(X[half], y[half])
+        scores[cross_fit] = fitted.score(X[~half], y[~half])
+    assert scores["auto"] > scores[5] + 0.1

@@ -93,7 +93,7 @@ def test_options_matter(corpus, topics):
     changes = (
         {"label_topics": 4},
         {"smoothing": 1.0},
-        {"cross_fit": 0},
+        {"cross_fit": 5},
         {"epochs": 2},
         {"batch_size": 64},
         {"learning_rate": 0.01},

@@ -41,9 +41,10 @@ class SparseCodingClassifier(ClassifierMixin, SupervisedCoding):
         does. The linear pair has none.
     smoothing : float, default=0.5
         How far the words of a class's topic are drawn to those of the corpus.
-    cross_fit : int, default=5
+    cross_fit : int or "auto", default="auto"
         Parts into which the training documents are cut: each is coded with topics of the classes that were counted
-        without it. 0: none is left out.
+        without it. 0: none is left out. "auto": 5 where there are 250 documents for each of these topics, else 0; with
+        fewer it harms.
     self_taught : bool, default=True
         Whether documents given without a label are told one by the topics, and are then learned from too: see
         `textsc.learning.selftaught`. It needs ``label_topics``, and classes.
@@ -115,7 +116,7 @@ class SparseCodingClassifier(ClassifierMixin, SupervisedCoding):
         *,
         label_topics: bool = True,
         smoothing: float = 0.5,
-        cross_fit: int = 5,
+        cross_fit: int | str = "auto",
         self_taught: bool = True,
         class_weight: Any = None,
         epochs: int = 4,

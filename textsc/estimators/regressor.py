@@ -35,9 +35,10 @@ class SparseCodingRegressor(RegressorMixin, SupervisedCoding):
         a regression speak for high and for low ratings. With 0 there are none, and the regression is trained too.
     smoothing : float, default=10
         How far the words of these topics are drawn to those of the corpus.
-    cross_fit : int, default=5
-        Parts into which the training documents are cut: each is coded with topics of ratings that were counted without
-        it. 0: none is left out.
+    cross_fit : int or "auto", default="auto"
+        Parts into which the training documents are cut: each is coded with topics of the ratings that were counted
+        without it. 0: none is left out. "auto": 5 where there are 250 documents for each of these topics, else 0; with
+        fewer it harms.
     epochs : int, default=6
         Sweeps through the codes; 0 leaves the topics as they are.
     batch_size : int, default=128
@@ -98,7 +99,7 @@ class SparseCodingRegressor(RegressorMixin, SupervisedCoding):
         *,
         label_topics: int = 10,
         smoothing: float = 10.0,
-        cross_fit: int = 5,
+        cross_fit: int | str = "auto",
         epochs: int = 6,
         batch_size: int = 128,
         learning_rate: float = 0.005,

@@ -10,7 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin, clone
 from sklearn.frozen import FrozenEstimator
-from sklearn.utils._param_validation import HasMethods, Interval
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from textsc.coding import Codes, LegendrePrior
@@ -28,7 +28,7 @@ __all__ = ["CONSTRAINTS", "PARAMETERS", "SupervisedCoding"]
 CONSTRAINTS: dict[str, list[Any]] = {
     "init": [HasMethods(["fit"]), "array-like", None],
     "smoothing": [Interval(Real, 0, None, closed="neither")],
-    "cross_fit": [Interval(Integral, 0, 100, closed="both")],
+    "cross_fit": [Interval(Integral, 0, 100, closed="both"), StrOptions({"auto"})],
     "epochs": [Interval(Integral, 0, None, closed="left")],
     "batch_size": [Interval(Integral, 1, None, closed="left")],
     "learning_rate": [Interval(Real, 0, None, closed="neither")],
@@ -50,6 +50,11 @@ PARAMETERS = (
     "validation_fraction",
     "random_state",
 )
+# Topics learned without labels know the documents of a small corpus by heart; a class's topic that was counted without
+# a document then says what the document is not. Measured, accuracy or R² with cross-fitting and without, by documents a
+# class or group of ratings: BBC 60: .58, .96; 160: .94, .96; 340: .97, .98. 20 Newsgroups 50: .54, .64; 150: .73, .72;
+# 565: .80, .78. Reviews 50: .01, .36; 100: .37, .44; 200: .44, .45; 400: .60, .53.
+PARTS, ENOUGH = 5, 250
 HEAD_RATE = 0.3  # of the rate of the basis
 HEAD_ARRAYS = ("weights", "intercept", "location", "scale")
 ROOTS = True  # whether the head sees roots of weights too (movies, validation part: R² .610 to .618 untrained)
@@ -62,7 +67,7 @@ class SupervisedCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
     init: Any
     label_topics: Any
     smoothing: float
-    cross_fit: int
+    cross_fit: int | str
     epochs: int
     batch_size: int
     learning_rate: float
@@ -129,7 +134,7 @@ class SupervisedCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
         if more is not None and self._teaches:
             rows, labelled = labelled.taught(model, rows, model._check(more, reset=False), smoothing=self.smoothing)
             more = None
-        part, n_parts = parts_of(rows.shape[0], self.cross_fit, rng)
+        part, n_parts = parts_of(rows.shape[0], self._n_parts(*labelled.groups.shape), rng)
         part[rng.permutation(len(part))[: int(self.validation_fraction * len(part))]] = HELD_OUT
         n_unsupervised = len(model.components_)
         offsets = add_topics(model, rows, labelled, part=part, n_parts=n_parts, smoothing=self.smoothing)
@@ -158,6 +163,11 @@ class SupervisedCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
         codes = model._replace_basis(components, rows)
         self.model_, self.head_ = model, fitted
         return Codes(*(getattr(codes, name)[:n_rows] for name in CODE_FIELDS))
+
+    def _n_parts(self, n_documents: int, n_groups: int) -> int:
+        if isinstance(self.cross_fit, str):
+            return PARTS if n_groups and n_documents >= ENOUGH * n_groups else 0
+        return self.cross_fit
 
     def _check_derivative(self, model: SparseCoding) -> None:
         prior = model._objective(np.float64, "cpu").prior

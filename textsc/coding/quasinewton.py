@@ -9,16 +9,24 @@ damped Newton method with the exact Hessian.
 Inside, arrays have the component index first, (n_components, n_documents).
 """
 
+from functools import cache
+from importlib.util import find_spec
+
+import numpy as np
+
 from textsc.arrays import LANES, Array, namespace, overflow_to_inf, whole_lanes
 from textsc.coding.batch import Batch, Piece, Problem
+from textsc.coding.entropies import KLPrior
 from textsc.coding.prior import LegendrePrior
 from textsc.coding.restriction import Restriction
+from textsc.coding.softmax import SoftmaxRestriction
 from textsc.columns import column_dots, replace_columns
 
 __all__ = ["MAX_PASSES", "PATIENCE", "quasi_newton"]
 
 PATIENCE = 40  # passes before a document goes to the damped Newton method
 MAX_PASSES = 200
+MOST_COMPONENTS = 1024
 COMPACT = 0.7  # batches are gathered anew when a smaller share of their columns is live
 BATCH_NUMBERS = 51_200  # numbers of an array of a batch: fewer, and calls take the time; more, and memory does
 
@@ -65,6 +73,10 @@ def quasi_newton(
     """
     with overflow_to_inf():
         problem = Problem.of(prior, basis, tol)
+        if _in_lanes(problem, c):
+            from textsc.coding.lanes import solve_in_lanes  # loads numba
+
+            return solve_in_lanes(problem, c, lam, start=start, max_passes=max_passes, patience=PATIENCE)
         size = _batch_size(c.shape[0])
         parts = [slice(first, min(first + size, c.shape[1])) for first in range(0, c.shape[1], size)]
         batches = [Batch.open(problem, c, lam, start, part) for part in parts]
@@ -77,6 +89,23 @@ def quasi_newton(
             pieces += [batch.retire(passes) for batch in batches]
         pieces += [batch.finish(passes, max_passes) for batch in batches if batch.n_live]
         return _in_order(pieces)
+
+
+def _in_lanes(problem: Problem, c: Array) -> bool:
+    """Say whether the compiled method can take the block; it is for large ones and small ones, as bytes are to agree."""
+    return (
+        isinstance(c, np.ndarray)
+        and c.dtype == np.float32
+        and c.shape[0] <= MOST_COMPONENTS
+        and isinstance(problem.prior, KLPrior)
+        and isinstance(problem.basis, SoftmaxRestriction)
+        and _has_numba()
+    )
+
+
+@cache
+def _has_numba() -> bool:
+    return find_spec("numba") is not None
 
 
 def _batch_size(n_components: int) -> int:

@@ -15,12 +15,12 @@ from numba import njit
 from textsc.arrays import Array
 from textsc.coding.entropies import SHRINK
 from textsc.coding.gap import ROUNDING
+from textsc.coding.quasinewton import MOST_COMPONENTS
 from textsc.coding.registers import add_rows
 from textsc.coding.secants import MEMORY
 
-__all__ = ["MOST_COMPONENTS", "certificate", "entry", "exponential", "inlined", "learn", "objective", "propose"]
+__all__ = ["SUMS", "certificate", "exponential", "exponentials", "learn", "objective", "propose"]
 
-MOST_COMPONENTS = 1024
 STRIDE = MOST_COMPONENTS + 16  # a multiple of 4,096 bytes would send all vectors to the same places of the cache
 
 # Offsets of the vectors in work. The first seven are what a document keeps between passes.
@@ -54,8 +54,6 @@ BITS = np.int32(23)
 SUMS = {"contract", "reassoc", "nsz"}
 arithmetic = njit(fastmath={"contract"}, error_model="numpy")
 function = njit(fastmath=SUMS, error_model="numpy")
-inlined = njit(fastmath=SUMS, error_model="numpy", inline="always")  # compiled once, with what calls it
-entry = njit(fastmath=SUMS, error_model="numpy", nogil=True, cache=True)
 
 
 @arithmetic
@@ -116,7 +114,7 @@ def multiply(work: Array, shared: Array, pairs: Array, lane: int, n_pairs: int) 
     add_rows(work, PRODUCT, work, WEIGHTS, pairs, lane * pairs.shape[1], 2 * n_pairs, n)
 
 
-@inlined
+@function
 def newton_step(work: Array, shared: Array, pairs: Array, lane: int, n_pairs: int, lam: Any, n_cg: int, n: int) -> None:
     """Set CURVED to the step in θ from NEW with the slope F: see `Batch._newton`."""
     rz = ZERO
@@ -161,7 +159,7 @@ def newton_step(work: Array, shared: Array, pairs: Array, lane: int, n_pairs: in
         work[CURVED + i] = (work[CURVED + i] - work[F + i] - diagonal * work[CHANGE + i]) * work[INVERSE + i]
 
 
-@inlined
+@function
 def propose(
     work: Array,
     shared: Array,
@@ -204,7 +202,7 @@ def propose(
             work[NEW + i] = work[MEAN + i] * exponential(theta)
 
 
-@inlined
+@function
 def learn(work: Array, shared: Array, pairs: Array, lane: int, n_pairs: int, n: int) -> int:
     """Append a pair from the point and the trial, and return how many are held: see `SecantCurvature.learn`."""
     if n_pairs == MEMORY:
@@ -230,7 +228,7 @@ def learn(work: Array, shared: Array, pairs: Array, lane: int, n_pairs: int, n: 
     return n_pairs + 1
 
 
-@inlined
+@function
 def objective(work: Array, lam: Any, phi: Any, total: Any, n: int) -> Any:
     """Return J at the trial."""
     fit = penalty = ZERO
@@ -240,7 +238,7 @@ def objective(work: Array, lam: Any, phi: Any, total: Any, n: int) -> Any:
     return phi - fit + lam * (penalty + total)
 
 
-@inlined
+@function
 def certificate(work: Array, lam: Any, n: int) -> Any:
     """Return the gap at the point, with room for rounding: see `certified_gap`."""
     of_c = of_g = np.int32(0)

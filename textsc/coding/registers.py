@@ -24,8 +24,7 @@ LANE_NUMBER = ir.IntType(32)
 CONTRACT = ("contract",)  # multiply and add in one go
 
 
-@intrinsic
-def add_rows(
+def _add_rows(
     typing: Any, out: Any, out_start: Any, weights: Any, weights_start: Any, rows: Any, first: Any, n_rows: Any, n: Any
 ) -> tuple[Any, Callable[..., Any]]:
     """Add Σ_j weights_j rows_j to n numbers, a multiple of `WIDTH`, in compiled code.
@@ -52,6 +51,9 @@ def add_rows(
     return types.void(out, index, weights, index, rows, index, index, index), _generate
 
 
+add_rows: Any = intrinsic(_add_rows)
+
+
 def _generate(context: Any, builder: Any, signature: Any, arguments: tuple[Any, ...]) -> Any:
     out_start, weights_start, first, n_rows, n = (arguments[k] for k in (1, 3, 5, 6, 7))
     out, weights, rows = (context.make_array(signature.args[k])(context, builder, arguments[k]).data for k in (0, 2, 4))
@@ -73,7 +75,7 @@ def _generate(context: Any, builder: Any, signature: Any, arguments: tuple[Any, 
 def _add(builder: Any, out: Any, rows: Any, weights: Any, n_rows: Any, n: Any, n_vectors: int) -> None:
     """Generate the sums for some vectors of the row."""
     places = [ir.Constant(n.type, WIDTH * k) for k in range(n_vectors)]
-    sums = [cgutils.alloca_once(builder, VECTOR) for _ in places]
+    sums = [cgutils.alloca_once(builder, VECTOR) for _ in places]  # type: ignore[no-untyped-call]
     for total, place in zip(sums, places, strict=True):
         builder.store(builder.load(_vector_at(builder, out, place), align=4), total)
     with cgutils.for_range(builder, n_rows) as loop:

@@ -7,6 +7,7 @@ the same for every document; nothing here sees two documents at once.
 The vectors in work lie at fixed distances in one array, so that the compiler sees that they do not overlap.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from textsc.coding.quasinewton import MOST_COMPONENTS
 from textsc.coding.registers import add_rows
 from textsc.coding.secants import MEMORY
 
-__all__ = ["SUMS", "certificate", "exponential", "exponentials", "learn", "objective", "propose"]
+__all__ = ["certificate", "entry", "exponential", "exponentials", "learn", "objective", "propose"]
 
 STRIDE = MOST_COMPONENTS + 16  # a multiple of 4,096 bytes would send all vectors to the same places of the cache
 
@@ -56,6 +57,20 @@ arithmetic = njit(fastmath={"contract"}, error_model="numpy")
 function = njit(fastmath=SUMS, error_model="numpy")
 
 
+def entry(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile what Python calls, to run without its lock; what is compiled is kept on disk where there is room for it.
+
+    Examples
+    --------
+    >>> entry(lambda x: 2 * x)(21)
+    42
+    """
+    try:
+        return njit(fastmath=SUMS, error_model="numpy", nogil=True, cache=True)(function)
+    except RuntimeError:  # neither this folder nor the user's own can be written to
+        return njit(fastmath=SUMS, error_model="numpy", nogil=True)(function)
+
+
 @arithmetic
 def series(r: Any) -> Any:
     return ((((P0 * r + P1) * r + P2) * r + P3) * r + P4) * r + P5
@@ -81,9 +96,18 @@ def exponential(x: Any) -> Any:
     return np.int32(bits).view(np.float32)
 
 
-@njit(fastmath={"contract"}, error_model="numpy", nogil=True, cache=True)
+@entry
 def exponentials(Z: Array) -> None:
-    """Write exp z over the numbers of a matrix."""
+    """Write exp z over the numbers of a matrix.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Z = np.zeros((1, 2), dtype=np.float32)
+    >>> exponentials(Z)
+    >>> Z.tolist()
+    [[1.0, 1.0]]
+    """
     for i in range(Z.shape[0]):
         for j in range(Z.shape[1]):
             Z[i, j] = exponential(Z[i, j])
@@ -115,23 +139,26 @@ def multiply(work: Array, shared: Array, pairs: Array, lane: int, n_pairs: int) 
 
 
 @function
-def newton_step(work: Array, shared: Array, pairs: Array, lane: int, n_pairs: int, lam: Any, n_cg: int, n: int) -> None:
-    """Set CURVED to the step in θ from NEW with the slope F: see `Batch._newton`."""
+def precondition(work: Array, lam: Any, n: int) -> Any:
+    """Begin CG at zero with Jacobi's preconditioner; return the residual's product with its preconditioned self."""
     rz = ZERO
     for i in range(n):
-        metric = work[NEW + i]
         diagonal = max(work[DIAGONAL + i], work[FLOOR + i])
-        s = np.sqrt(metric)
-        inverse = ONE / (metric * diagonal + lam)
+        s = np.sqrt(work[NEW + i])
+        inverse = ONE / (work[NEW + i] * diagonal + lam)
         residual = s * work[F + i]
-        work[S + i] = s
-        work[INVERSE + i] = inverse
-        work[RESIDUAL + i] = residual
+        work[S + i], work[INVERSE + i], work[RESIDUAL + i] = s, inverse, residual
         work[DIRECTION + i] = residual * inverse
         work[VECTOR + i] = s * (residual * inverse)
-        work[CHANGE + i] = ZERO
-        work[CURVED + i] = ZERO
+        work[CHANGE + i] = work[CURVED + i] = ZERO
         rz += residual * (residual * inverse)
+    return rz
+
+
+@function
+def newton_step(work: Array, shared: Array, pairs: Array, lane: int, n_pairs: int, lam: Any, n_cg: int, n: int) -> None:
+    """Set CURVED to the step in θ from NEW with the slope F: see `Batch._newton`."""
+    rz = precondition(work, lam, n)
     for left in range(n_cg - 1, -1, -1):
         multiply(work, shared, pairs, lane, n_pairs)
         curved = ZERO
@@ -160,6 +187,25 @@ def newton_step(work: Array, shared: Array, pairs: Array, lane: int, n_pairs: in
 
 
 @function
+def go(work: Array, cap: Any, bounds: Any, n: int) -> None:
+    """Take the step in CURVED, shortened, from TRIAL and NEW: see `KLPrior.limit_step` and `bound_dual`."""
+    low, high = bounds
+    bits = np.int32(0)  # positive numbers are in the order of their bits
+    for i in range(n):
+        bits = max(bits, np.float32(work[CURVED + i]).view(np.int32))
+    growth = np.int32(bits).view(np.float32)
+    scale = cap / growth if growth > cap else ONE
+    for i in range(n):
+        step = work[CURVED + i] * scale
+        step = step if step > LEAST_STEP else LEAST_STEP
+        theta = work[TRIAL + i] + step
+        theta = theta if theta > low else low
+        theta = theta if theta < high else high
+        work[TRIAL + i] = theta
+        work[NEW + i] = work[MEAN + i] * exponential(theta)
+
+
+@function
 def propose(
     work: Array,
     shared: Array,
@@ -174,7 +220,6 @@ def propose(
     n: int,
 ) -> None:
     """Set TRIAL and NEW to where the model is least: see `Batch.propose`."""
-    low, high = bounds
     for i in range(n):
         work[TRIAL + i] = work[THETA + i]
         work[NEW + i] = work[W + i]
@@ -187,19 +232,7 @@ def propose(
             for i in range(n):
                 work[F + i] = lam * work[TRIAL + i] + work[G + i] - work[C + i] + work[PRODUCT + i]
         newton_step(work, shared, pairs, lane, n_pairs, lam, n_cg, n)
-        bits = np.int32(0)
-        for i in range(n):
-            bits = max(bits, np.float32(work[CURVED + i]).view(np.int32))
-        growth = np.int32(bits).view(np.float32)
-        scale = cap / growth if growth > cap else ONE
-        for i in range(n):
-            step = work[CURVED + i] * scale
-            step = step if step > LEAST_STEP else LEAST_STEP
-            theta = work[TRIAL + i] + step
-            theta = theta if theta > low else low
-            theta = theta if theta < high else high
-            work[TRIAL + i] = theta
-            work[NEW + i] = work[MEAN + i] * exponential(theta)
+        go(work, cap, bounds, n)
 
 
 @function

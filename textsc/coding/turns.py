@@ -22,13 +22,13 @@ from textsc.coding.kernels import (
     SLOPE,
     START,
     STRIDE,
-    SUMS,
     THETA,
     TRIAL,
     C,
     G,
     W,
     certificate,
+    entry,
     exponential,
     learn,
     objective,
@@ -197,7 +197,7 @@ def receive(model: Model, block: Block, lanes: Lanes, lane: int, n: int) -> bool
 
 
 def _compiled(version: int) -> Callable[..., None]:
-    @njit(fastmath=SUMS, error_model="numpy", nogil=True, cache=True)
+    @entry
     def advance(model: Model, block: Block, lanes: Lanes, queue: Array) -> None:
         queue[2] = version  # numba's cache then knows one version of the sources from another
         n = lanes.vectors.shape[2]

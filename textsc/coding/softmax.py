@@ -147,9 +147,9 @@ class SoftmaxRestriction(Restriction):
             tiles.append(self.sweep(tile, room))
         return tiles[0] if len(tiles) == 1 else xp.concat(tiles, axis=1)
 
-    def room(self, like: Array, width: int) -> Array:
-        """Return room for the activations of a tile of documents, ``width`` wide."""
-        height = min(self.left.shape[0], TILE_NUMBERS // width)
+    def room(self, like: Array, width: int, numbers: int = TILE_NUMBERS) -> Array:
+        """Return room for so many activations of a tile of documents, ``width`` wide."""
+        height = min(self.left.shape[0], numbers // width)
         return namespace(like).empty((height, width), dtype=like.dtype)
 
     def sweep(self, tile: Array, room: Array, exp: Callable[[Array], Array] = exp_into) -> Array:

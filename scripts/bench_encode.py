@@ -4,8 +4,8 @@
 
 Ours is a finished fit at its defaults, with a certificate for every document; peers are fitted briefly on the same
 training documents and stop by their own rules, as by default. Fits are kept in the folder `--models`. A peer that
-would take longer than `--budget` seconds a round gets every n-th document; with `--every N` all do. `--shares` only says
-where our time goes.
+would take longer than `--budget` seconds a round gets every n-th document; with `--every N` all do. `--shares` only
+says where our time goes.
 """
 
 import argparse

@@ -158,7 +158,7 @@ def _rows(reader: Reader, encoder: SoundSpectra) -> Iterator[_Rows]:
 
 
 def _rows_of_file(record: Record, encoder: SoundSpectra) -> Iterator[_Rows]:
-    nothing = np.zeros((1, encoder.n_frequencies), dtype=np.float32)
+    nothing = np.zeros((1, encoder.n_columns), dtype=np.float32)
     cutter, n_rows, problem = _Cutter(encoder), 0, None
     if record.path is None:
         raise ValueError(f"{record.where}: this record is no sound file.")

@@ -97,7 +97,7 @@ def read_snippets(
         n_rows += len(part)
         if on_progress is not None:
             on_progress(reader.fraction, n_rows)
-    return _dataset(_Rows.joined(parts), encoder)
+    return _dataset(_Rows.joined(parts), encoder, reader.notes)
 
 
 def stream_snippets(reader: Reader, encoder: SoundSpectra, size: int) -> Iterator[Dataset]:
@@ -217,7 +217,7 @@ class _Cutter:
         self._n_before += n_samples
 
 
-def _dataset(rows: _Rows, encoder: SoundSpectra) -> Dataset:
+def _dataset(rows: _Rows, encoder: SoundSpectra, notes: list[str] | None = None) -> Dataset:
     return Dataset(
         X=rows.X,
         y=rows.labels if any(label is not None for label in rows.labels) else None,
@@ -228,6 +228,6 @@ def _dataset(rows: _Rows, encoder: SoundSpectra) -> Dataset:
         feature_names=encoder.get_feature_names_out().tolist(),
         encoder=encoder,
         problems=rows.problems,
-        notes=[],
+        notes=notes or [],
         clips=rows.clips,
     )

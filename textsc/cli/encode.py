@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -126,7 +126,7 @@ def _noun(content: str, per: Per) -> str:
 def _found_rows(blocks: Iterator[Coded], *, per: Per, shares: bool) -> Iterator[CodeRows]:
     """Give the rows of the table block by block, in order."""
     pairs = ((_rows(block), block.data.clips or []) for block in blocks)
-    found = pool_clips(pairs) if per is Per.clip else (rows for rows, _ in pairs)
+    found: Any = pool_clips(pairs) if per is Per.clip else (rows for rows, _ in pairs)
     for rows in found:
         yield _shared(rows) if shares else rows
 

@@ -202,7 +202,7 @@ def fit(
     if sounds:
         read = _read_sounds(context, reader, console)
     else:
-        data = read_with_progress(reader, encoder=encoder_for(reader, given), console=console)
+        data: Any = read_with_progress(reader, encoder=encoder_for(reader, given), console=console)
         read = _Read(data, {"n_tokens": int(data.n_tokens.sum()), "n_words": len(data.feature_names)})
     codes = fit_with_progress(model, read.data, console=console)
     write_model(model, out, encoder=read.data.encoder, force=force)
@@ -231,9 +231,16 @@ class _Read:
 
 
 def _read_sounds(context: typer.Context, reader: Reader, console: Console) -> _Read:
+    from textsc.corpus.records import CorpusError
+
     most, seed = context.params["max_snippets"], context.params["seed"]
     drawn = draw_with_progress(reader, sound_encoder(context.params), most=most, seed=seed, console=console)
     data = drawn.data
+    if not data.ids:
+        found = ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in drawn.statuses.items())
+        raise CorpusError(
+            f"There is no sound to learn from: of {drawn.statuses.total():,} rows {found}. Give other sounds."
+        )
     sizes = {"n_files": drawn.n_files, "n_frequencies": len(data.feature_names), "n_learned": len(data.ids)}
     return _Read(data, sizes, drawn.statuses - Counter(data.status))
 

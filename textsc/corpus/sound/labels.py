@@ -98,7 +98,8 @@ def read_labels(table: Path, *, name: str, folder: Path, ids: Collection[str], l
     >>> read_labels(table, name="l", folder=table.parent / "sounds", ids=["a.wav", "b.wav"], label_field="label").of
     {'a.wav': 'wren'}
     """
-    known, found, strangers = set(ids), {}, []
+    known, strangers = set(ids), []
+    found: dict[str, str] = {}
     home, sounds = table.resolve().parent, folder.resolve()
     n_rows = 0
     for line, file, label in _rows(table, name, label_field):

@@ -140,7 +140,7 @@ class SoundSpectra:
     def frequencies(self) -> NDArray[np.float64]:
         """Frequency of each column in Hz; of a mel band that of its peak."""
         if self.mel_bands is None:
-            return np.arange(self.n_frequencies) * (self.sample_rate / self.length)
+            return np.arange(self.n_frequencies, dtype=np.float64) * (self.sample_rate / self.length)
         return mel_edges(self.mel_bands, self.sample_rate / 2)[1:-1]
 
     def start_ms(self, number: int) -> int:

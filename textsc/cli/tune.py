@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = ["tune"]
 
-_SOUND_ONLY = ("labels", "max_snippets")
+_SOUND_ONLY = ("max_snippets",)
 _TEXT_ONLY = (*TEXT_ONLY, "self_taught")
 # As for music: slower and longer than for texts, and the spectra are still to be explained.
 _OF_SOUNDS = {"epochs": 6, "learning_rate": 0.003, "unsupervised_weight": 1.0}

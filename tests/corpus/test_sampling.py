@@ -38,7 +38,7 @@ def test_where_there_are_no_more_all_are_kept(folder):
     whole = read_corpus(folder, encoder=ENCODER)
     drawn = draw_snippets(open_corpus(folder), ENCODER, most=260)
     rows = whole.trainable
-    assert (drawn.data.X == whole.X[rows]).all()
+    assert (whole.X[rows] == drawn.data.X).all()
     assert drawn.data.ids == [whole.ids[row] for row in rows]
     assert drawn.data.y == [whole.y[row] for row in rows]
     assert drawn.statuses == Counter(whole.status) == {"ok": 260, "silent": 20, "unreadable": 1}
@@ -52,7 +52,7 @@ def test_what_is_drawn_is_of_the_corpus_in_its_order_and_by_the_seed(folder, mon
     rows = [place[identity] for identity in drawn.ids]
     assert len(rows) == 50
     assert rows == sorted(set(rows))
-    assert (drawn.X == whole.X[rows]).all()
+    assert (whole.X[rows] == drawn.X).all()
     assert drawn.clips == [whole.clips[row] for row in rows]
     assert drawn.trainable.tolist() == [*range(50)]
     assert draw_snippets(open_corpus(folder), ENCODER, most=50, seed=4).data.ids != drawn.ids

@@ -93,7 +93,7 @@ def new_figure(width: float, height: float) -> Iterator[Any]:
 
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_STYLE)
+        matplotlib.rcParams.update(_STYLE)  # type: ignore[arg-type, unused-ignore]
         yield Figure(figsize=(width, height), layout="constrained")
 
 

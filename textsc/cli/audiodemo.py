@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
 __all__ = ["demo_audio"]
 
-N_BASIS = 32
+N_BASIS = 48
 N_SHOWN = 5
 CLIPS = {"train": 16, "test": 6}  # of each instrument
 SECONDS = 2.0
-EPOCHS = 6
+EPOCHS = 4
+TRAINING = {"epochs": 4, "learning_rate": 0.02, "unsupervised_weight": 0.1}
 PICTURES = ("basis.svg", "spectrogram.svg", "code.svg")
 _FIELDS, _LINES = 16, 20  # of the pictures
 
@@ -137,17 +138,18 @@ def _learn(
     import numpy as np
     from sklearn.frozen import FrozenEstimator
 
-    from textsc.cli.tune import OF_SOUNDS
     from textsc.estimators import SparseCoding, SparseCodingClassifier
 
     rows = train.trainable
     X, y = train.X[rows], np.array(train.y, dtype=str)[rows]
-    model = SparseCoding(N_BASIS, pair="linear", init="random", n_jobs=threads or -1, device=device, random_state=seed)
+    model = SparseCoding(
+        N_BASIS, pair="linear", init="random", epochs=EPOCHS, n_jobs=threads or -1, device=device, random_state=seed
+    )
     with console.progress("learning") as update:
         model._fit(X, report=lambda step: update(step.done / step.total, step.stage))
         tuned = {}
-        for name, epochs in (("fixed", 0), ("through", EPOCHS)):
-            settings = {**OF_SOUNDS, "epochs": epochs}
+        for name, epochs in (("fixed", 0), ("through", TRAINING["epochs"])):
+            settings = {**TRAINING, "epochs": epochs}
             one = SparseCodingClassifier(
                 FrozenEstimator(model), n_jobs=threads or -1, random_state=seed, self_taught=False
             ).set_params(**settings)

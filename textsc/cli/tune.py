@@ -41,12 +41,12 @@ from textsc.cli.topics import split_model
 if TYPE_CHECKING:
     from textsc.corpus.dataset import Dataset
 
-__all__ = ["OF_SOUNDS", "tune"]
+__all__ = ["tune"]
 
 _SOUND_ONLY = ("max_snippets",)
 _TEXT_ONLY = (*TEXT_ONLY, "self_taught")
 # As for music: slower and longer than for texts, and the spectra are still to be explained.
-OF_SOUNDS = {"epochs": 6, "learning_rate": 0.003, "unsupervised_weight": 1.0}
+_OF_SOUNDS = {"epochs": 6, "learning_rate": 0.003, "unsupervised_weight": 1.0}
 _HINTS = {
     "text": "name the field that holds the {what} with --target (now {target})",
     "sound": "put the files of each class into a folder of its own, or name a table with --labels FILE",
@@ -176,7 +176,7 @@ def tune(
         estimator.set_params(device=device.value), n_jobs=threads or -1, random_state=seed
     )
     chosen = {"epochs": epochs, "learning_rate": learning_rate, "unsupervised_weight": unsupervised_weight}
-    tuned.set_params(**(OF_SOUNDS if sounds else {}), **({} if ratings else {"self_taught": self_taught}))
+    tuned.set_params(**(_OF_SOUNDS if sounds else {}), **({} if ratings else {"self_taught": self_taught}))
     tuned.set_params(**{name: value for name, value in chosen.items() if value is not None})
     takes_part = len(labelled.others) and (self_taught or unsupervised_weight)
     with console.progress("tuning") as update:

@@ -50,7 +50,7 @@ INSTRUMENTS: dict[str, Instrument] = {
     "bell": Instrument(((0.5, 0.5), (1.0, 1.0), (1.19, 0.6), (1.56, 0.4), (2.0, 0.5), (2.74, 0.4)), 0.002, 1.5),
     "clarinet": Instrument(_harmonics(1.0, 0.05, 0.6, 0.06, 0.4, 0.05, 0.2), 0.04, 0.8, breath=0.02),
     "drum": Instrument(((0.4, 0.6),), 0.001, 9.0, breath=1.0),
-    "flute": Instrument(_harmonics(1.0, 0.35, 0.12, 0.03), 0.06, 0.6, breath=0.08, wobble=0.006),
+    "flute": Instrument(_harmonics(1.0, 0.35, 0.12, 0.03), 0.06, 0.6, breath=0.03, wobble=0.006),
     "guitar": Instrument(_harmonics(1.0, 0.7, 0.5, 0.4, 0.3, 0.2, 0.15, 0.1), 0.003, 2.5),
     "organ": Instrument(_harmonics(0.8, 0.8, 0.2, 0.6, 0.05, 0.1, 0.02, 0.4), 0.02, 0.05),
     "violin": Instrument(_harmonics(0.7, 0.6, 0.55, 0.45, 0.4, 0.3, 0.25, 0.2, 0.15), 0.09, 0.3, 0.03, 0.01),

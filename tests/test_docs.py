@@ -27,7 +27,15 @@ def test_the_example_of_the_readme_runs(tmp_path, monkeypatch, capsys):
     assert (tmp_path / "lee20.model").exists()
 
 
-ELSEWHERE = ("--audio", "music.model", "genres.model", "news.jsonl", "more.jsonl", "films.jsonl", "tuned.model")  # what is not here
+ELSEWHERE = (
+    "--audio",
+    "music.model",
+    "genres.model",
+    "news.jsonl",
+    "more.jsonl",
+    "films.jsonl",
+    "tuned.model",
+)  # what is not here
 
 
 def test_the_commands_of_the_readme_run(tmp_path, monkeypatch, capsys):

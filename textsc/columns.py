@@ -5,9 +5,9 @@ Columns are documents. Each is computed alike wherever it stands among the other
 
 import numpy as np
 
-from textsc.arrays import Array, in_place, namespace
+from textsc.arrays import Array, device_of, in_place, namespace, on_host
 
-__all__ = ["column_dots", "combine_rows", "keep_columns", "replace_columns", "safe_ratio", "stacked_dots"]
+__all__ = ["column_dots", "combine_rows", "keep_columns", "places", "replace_columns", "safe_ratio", "stacked_dots"]
 
 
 def column_dots(left: Array, right: Array) -> Array:
@@ -68,7 +68,7 @@ def combine_rows(stack: Array, weights: Array) -> Array:
 
 
 def keep_columns(new: Array, old: Array, kept: Array) -> Array:
-    """Return ``new`` with the columns that are ``kept`` as in ``old``, written over ``new`` where the library can.
+    """Return ``new`` with the columns that are ``kept`` as in ``old``, written over ``new`` on the host.
 
     Parameters
     ----------
@@ -82,11 +82,31 @@ def keep_columns(new: Array, old: Array, kept: Array) -> Array:
     [[0.0, 1.0], [0.0, 1.0]]
     """
     xp = namespace(new, old)
-    if not in_place(xp):
+    if not on_host(xp):
         return xp.where(kept, old, new)
     if kept.any():  # where() takes as long as ten products; few columns are kept as a rule
         new[..., kept] = old[..., kept]
     return new
+
+
+def places(mask: Array, n: int) -> Array:
+    """Return where a mask is true, n times in all, in rising order; n is known, so no device is asked for it.
+
+    Parameters
+    ----------
+    mask : bool array of shape (n_columns,)
+    n : int
+
+    Examples
+    --------
+    >>> places(np.array([False, True, True]), 2).tolist()
+    [1, 2]
+    """
+    xp = namespace(mask)
+    if on_host(xp):
+        found: Array = np.nonzero(mask)[0]
+        return found
+    return xp.argsort(xp.astype(~mask, xp.int8), stable=True)[:n]
 
 
 def replace_columns(old: Array, index: Array, values: Array) -> Array:
@@ -111,6 +131,6 @@ def replace_columns(old: Array, index: Array, values: Array) -> Array:
         new = old.copy()
         new[..., index] = values[..., : index.shape[0]]
         return new
-    hits = xp.arange(old.shape[-1])[:, None] == index
+    hits = xp.arange(old.shape[-1], device=device_of(old))[:, None] == index
     found = xp.take(values, xp.argmax(xp.astype(hits, xp.int64), axis=1), axis=-1)
     return xp.where(xp.any(hits, axis=1), found, old)

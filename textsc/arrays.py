@@ -257,7 +257,8 @@ class CudaDevice(Device):
         """Return this thread's stream."""
         if not hasattr(self._threads, "stream"):
             self._threads.stream = self._cupy.cuda.Stream()
-        return self._threads.stream
+        stream: AbstractContextManager[Any] = self._threads.stream
+        return stream
 
     def give_back(self) -> None:
         """Empty the pool of memory."""
@@ -322,5 +323,6 @@ def to_host(values: Array) -> np.ndarray:
         return values
     xp = namespace(values)
     if is_cupy_namespace(xp):
-        return values.get()
+        fetched: np.ndarray = values.get()
+        return fetched
     return np.asarray(values.to_device(xp.__array_namespace_info__().default_device()))

@@ -145,6 +145,6 @@ def _direction(problem: _Problem, point: _Point) -> Array:
     xp = namespace(point.W)
     S = xp.sqrt(problem.prior.metric(point.W))[:, 0]
     H = problem.basis.hessian(point.W[:, 0])
-    matrix = problem.lam[0] * xp.eye(S.shape[0], dtype=S.dtype) + S[:, None] * H * S[None, :]
+    matrix = problem.lam[0] * xp.eye(S.shape[0], dtype=S.dtype, device=device_of(S)) + S[:, None] * H * S[None, :]
     e = xp.linalg.solve(matrix, (-S * point.F[:, 0])[:, None])
     return e * S[:, None]

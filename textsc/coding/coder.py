@@ -67,11 +67,6 @@ class Coder:
 
         A row that the data say nothing about (no token) gets the prior's own minimum (KL: p), with gap 0. A row that
         cannot be certified in float32 is coded again in float64; its gap is that of the code as delivered.
-
-        Warns
-        -----
-        DeviceMemoryWarning
-            Where the device had no room for all rows at once.
         """
         if self.device == "cpu":
             return self._code(X)

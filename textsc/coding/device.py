@@ -19,15 +19,15 @@ certificate is made, is then wrong by 1e-3 of its size and not by 1e-6: see `scr
 that leaves certified. CuPy does not use TF32 unless asked to (CUPY_TF32=1), and this package does not ask.
 """
 
+import logging
 import threading
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
 from textsc.arrays import DEVICE_NUMBERS, LANES, DeviceError, open_device
 
-__all__ = ["IN_FLIGHT", "DeviceMemoryWarning", "Room", "device_rows", "in_halves", "one_of_few"]
+__all__ = ["IN_FLIGHT", "Room", "device_rows", "in_halves", "one_of_few"]
 
 MOST_ROWS = 1 << 16  # what a card is busy with for longer than Python takes to say so
 VECTORS = 60  # of K numbers that a document has in the solve: twenty are BFGS pairs
@@ -36,11 +36,8 @@ IN_FLIGHT = 2  # blocks on a device at once: while one is solved, the counts and
 
 Result = TypeVar("Result")
 
+_LOG = logging.getLogger(__name__)
 _slots = threading.BoundedSemaphore(IN_FLIGHT)
-
-
-class DeviceMemoryWarning(UserWarning):
-    """Work was cut into smaller pieces because the device had no room for it."""
 
 
 def one_of_few() -> threading.BoundedSemaphore:
@@ -85,7 +82,9 @@ class Room:
 
 
 def in_halves(work: Callable[[slice], Result], rows: slice, *, device: str, room: Room) -> list[Result]:
-    """Do work on rows; where the device has no room for them, on one half and then the other, and say so.
+    """Do work on rows; where the device has no room for them, on one half and then the other.
+
+    That is logged as a warning, which the command line shows.
 
     Parameters
     ----------
@@ -107,11 +106,6 @@ def in_halves(work: Callable[[slice], Result], rows: slice, *, device: str, room
     DeviceError
         If there is no room for one row.
 
-    Warns
-    -----
-    DeviceMemoryWarning
-        Where there is less room than was thought.
-
     Examples
     --------
     >>> in_halves(lambda rows: rows.stop - rows.start, slice(0, 9), device="cpu", room=Room())
@@ -130,7 +124,6 @@ def in_halves(work: Callable[[slice], Result], rows: slice, *, device: str, room
                 ) from error
         room.most = middle - rows.start
         found.give_back()  # here, where nothing holds on to what the work had made
-        message = f"device {device!r} has no memory for {n_rows} documents at once: going on with {room.most}."
-        warnings.warn(message, DeviceMemoryWarning, stacklevel=2)
+        _LOG.warning("device %r has no memory for %d documents at once: going on with %d.", device, n_rows, room.most)
     parts = (slice(rows.start, middle), slice(middle, rows.stop))
     return [result for part in parts for result in in_halves(work, part, device=device, room=room)]

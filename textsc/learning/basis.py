@@ -154,9 +154,8 @@ class Learner:
         """
         work = partial(self._code_rows, self.bind(), X, lam_d, weights, start, max_passes)
         codes, sums = [], None
-        for W, exact in chain.from_iterable(
-            run(partial(in_halves, work, device=self.device, room=self.room), self._blocks(X))
-        ):
+        parts = partial(in_halves, work, device=self.device, room=self.room)
+        for W, exact in chain.from_iterable(run(parts, self._blocks(X))):
             codes.append(W)
             sums = exact if sums is None else tuple(a + b for a, b in zip(sums, exact, strict=True))
         total = float(weights.sum(dtype=np.float64))

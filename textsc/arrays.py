@@ -250,8 +250,12 @@ class CudaDevice(Device):
         if not sp.issparse(values):
             return self._cupy.asarray(values)
         rows = sp.csr_matrix(values)
-        rows.sum_duplicates()
-        return self._csr(rows)
+        if not rows.has_canonical_format:
+            rows = rows.copy()  # the caller's arrays are his
+            rows.sum_duplicates()
+        found = self._csr(rows)
+        found.has_canonical_format = True  # or the device would be asked
+        return found
 
     def queue(self) -> AbstractContextManager[Any]:
         """Return this thread's stream."""

@@ -25,7 +25,6 @@ __all__ = [
     "DeviceError",
     "Namespace",
     "device_of",
-    "empty",
     "exp_into",
     "in_place",
     "matmul_into",
@@ -33,7 +32,6 @@ __all__ = [
     "on_host",
     "open_device",
     "overflow_to_inf",
-    "product_width",
     "to_device",
     "to_host",
     "whole_lanes",
@@ -45,10 +43,6 @@ Namespace: TypeAlias = Any
 # Documents of one product. Wider tiles use the cores better (K = 100: 65, 57, 53 microseconds a document and pass at
 # 64, 128, 256), narrower ones waste less on the lanes that the last documents of a block leave empty.
 LANES = 128
-
-# Numbers that a product over the features may give at once on a device: 256 MiB of float32. A call takes some ten
-# microseconds to start, as long as an H100 takes for a hundred documents and 10,000 words.
-DEVICE_NUMBERS = 1 << 26
 
 
 class DeviceError(RuntimeError):
@@ -102,34 +96,6 @@ def on_host(xp: Namespace) -> bool:
     True
     """
     return bool(is_numpy_namespace(xp))
-
-
-def product_width(xp: Namespace, n_features: int) -> int:
-    """Return how many documents' activations are made at once: `LANES`, or on a device as many as fill it.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> product_width(namespace(np.ones(1)), 10_000)
-    128
-    """
-    if on_host(xp):
-        return LANES
-    return max(1, DEVICE_NUMBERS // max(1, n_features) // LANES) * LANES
-
-
-def empty(shape: tuple[int, ...], *, like: Array) -> Array:
-    """Return room of the library, the type and the device of an array.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> empty((2, 3), like=np.ones(1, dtype=np.float32)).dtype
-    dtype('float32')
-    """
-    if type(like) is np.ndarray:
-        return np.empty(shape, dtype=like.dtype)
-    return namespace(like).empty(shape, dtype=like.dtype, device=device_of(like))
 
 
 def in_place(xp: Namespace) -> bool:

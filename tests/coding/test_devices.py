@@ -8,7 +8,7 @@ from oracles import documents
 from problems import LEGENDRE, PROBLEMS, PROXIMAL, problem
 from standin import PLACE, recording
 
-from textsc import arrays
+from textsc import arrays, columns
 from textsc.arrays import namespace, to_device, to_host
 from textsc.coding import Codes, batch, code_gradients, infer_codes, quasinewton
 
@@ -115,8 +115,8 @@ def test_what_is_made_tile_by_tile_is_the_same(device, monkeypatch):
     inputs = problem("text").solver_inputs(0.05, 0.1)
     many = (*inputs[:2], np.tile(inputs[2], (30, 1)), np.tile(inputs[3], 30))
     whole = host(infer_codes(*on_device(many), tol=1e-11))
-    monkeypatch.setattr(arrays, "DEVICE_NUMBERS", 60 * arrays.LANES)
-    assert arrays.product_width(namespace(on_device(inputs)[3]), 60) == arrays.LANES
+    monkeypatch.setattr(columns, "DEVICE_NUMBERS", 60 * arrays.LANES)
+    assert columns.product_width(namespace(on_device(inputs)[3]), 60) == arrays.LANES
     tiled = host(infer_codes(*on_device(many), tol=1e-11))
     np.testing.assert_allclose(tiled.W, whole.W, rtol=1e-6)
 

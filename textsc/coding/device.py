@@ -25,7 +25,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from textsc.arrays import DEVICE_NUMBERS, LANES, DeviceError, open_device
+from textsc.arrays import LANES, DeviceError, open_device
+from textsc.columns import DEVICE_NUMBERS
 
 __all__ = ["IN_FLIGHT", "Room", "device_rows", "in_halves", "one_of_few"]
 

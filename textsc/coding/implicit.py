@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from textsc.arrays import Array, namespace, product_width
+from textsc.arrays import Array, namespace
 from textsc.coding.conjugate import Solution, solve_scaled
 from textsc.coding.inference import Codes
 from textsc.coding.objective import Objective
 from textsc.coding.prior import LegendrePrior
 from textsc.coding.restriction import Restriction
+from textsc.columns import product_width
 from textsc.rows import sparse_matmul
 
 __all__ = ["CodeGradients", "code_gradients"]

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
-from textsc.arrays import Array, device_of, namespace, product_width
+from textsc.arrays import Array, device_of, namespace
 from textsc.coding.curvature import GramCurvature
 from textsc.coding.restriction import Restriction
+from textsc.columns import product_width
 from textsc.rows import dense_rows, sparse_matmul
 
 __all__ = ["LinearRestriction"]

@@ -6,8 +6,8 @@ documents at once. Arrays have the component index first, (n_components, n_docum
 
 from typing import Self
 
-from textsc.arrays import Array, empty, namespace, on_host
-from textsc.columns import column_dots, combine_rows, stacked_dots
+from textsc.arrays import Array, namespace, on_host
+from textsc.columns import column_dots, combine_rows, empty, stacked_dots
 
 __all__ = ["SecantCurvature"]
 

@@ -6,17 +6,16 @@ from typing import Any, Self
 from textsc.arrays import (
     Array,
     device_of,
-    empty,
     exp_into,
     matmul_into,
     namespace,
     on_host,
     overflow_to_inf,
-    product_width,
     whole_lanes,
 )
 from textsc.coding.curvature import SoftmaxCurvature
 from textsc.coding.restriction import Restriction
+from textsc.columns import empty, product_width
 from textsc.rows import dense_rows, sparse_matmul
 
 __all__ = ["SAFETY", "SoftmaxRestriction", "log_sum_exp", "softmax", "typical_codes"]

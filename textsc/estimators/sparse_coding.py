@@ -25,8 +25,8 @@ from textsc.estimators.state import parameters_of, restore, state_of
 from textsc.evaluation.likelihood import completion_log_likelihood, split_tokens
 from textsc.execution import Executor, block_slices, count_threads, open_executor
 from textsc.learning import STARTS, Progress, learn_basis
-from textsc.learning.basis import FIRST_PASSES, Learner, automatic_schedule
-from textsc.learning.settings import Settings, begin_learning
+from textsc.learning.basis import FIRST_PASSES, Learner
+from textsc.learning.settings import Settings, automatic_schedule, begin_learning
 from textsc.learning.start import word_frequencies
 from textsc.topics import prevalence, top_words, topic_word_distributions, topic_word_scores
 

@@ -15,7 +15,7 @@ from textsc.coding.restriction import Restriction
 from textsc.learning.revival import dead_topics, new_columns
 from textsc.learning.rules import RULES, Rule, RuleState
 
-__all__ = ["Learner", "Progress", "automatic_schedule", "learn_basis"]
+__all__ = ["Learner", "Progress", "learn_basis"]
 
 BLOCK = 256  # rows of a minibatch that one thread takes
 TOLERANCE = 1e-3  # gap of the codes while learning
@@ -224,22 +224,6 @@ class Learner:
         codes[:, dead] = to_host(minimum)[dead, 0]
         state = self.rule.forget(host.state, dead)
         return replace(host, components=components, anchor=anchor, state=state)._at_home(), codes
-
-
-def automatic_schedule(n_documents: int) -> tuple[int, int]:
-    """Return (epochs, batch_size): about 440 steps, in minibatches of 64 to 512 documents, 3 to 40 epochs.
-
-    A small corpus is overfitted by many epochs: at most one for every 8 documents, but 5.
-
-    Examples
-    --------
-    >>> automatic_schedule(11_314), automatic_schedule(2_000), automatic_schedule(300)
-    ((19, 512), (40, 256), (37, 64))
-    """
-    batch_size = int(2 ** np.clip(np.round(np.log2(max(n_documents, 1) / 8)), 6, 9))
-    steps_an_epoch = max(1, -(-n_documents // batch_size))
-    most = int(np.clip(n_documents // 8, 5, 40))
-    return int(np.clip(round(440 / steps_an_epoch), 3, most)), batch_size
 
 
 def learn_basis(

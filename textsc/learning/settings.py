@@ -11,7 +11,7 @@ from textsc.learning.basis import Learner
 from textsc.learning.rules import RULES, AdamRule
 from textsc.learning.start import start_basis, start_rows, word_frequencies
 
-__all__ = ["Settings", "begin_learning"]
+__all__ = ["Settings", "automatic_schedule", "begin_learning"]
 
 LAM = {"softmax": 4.0, "linear": 0.02}
 LINEAR_PRIOR_MEAN = 0.01
@@ -115,6 +115,22 @@ class Settings:
                 f"SparseCoding: init must be finite, got {components[topic, column]} in topic {topic}, column {column}."
             )
         return components
+
+
+def automatic_schedule(n_documents: int) -> tuple[int, int]:
+    """Return (epochs, batch_size): about 440 steps, in minibatches of 64 to 512 documents, 3 to 40 epochs.
+
+    A small corpus is overfitted by many epochs: at most one for every 8 documents, but 5.
+
+    Examples
+    --------
+    >>> automatic_schedule(11_314), automatic_schedule(2_000), automatic_schedule(300)
+    ((19, 512), (40, 256), (37, 64))
+    """
+    batch_size = int(2 ** np.clip(np.round(np.log2(max(n_documents, 1) / 8)), 6, 9))
+    steps_an_epoch = max(1, -(-n_documents // batch_size))
+    most = int(np.clip(n_documents // 8, 5, 40))
+    return int(np.clip(round(440 / steps_an_epoch), 3, most)), batch_size
 
 
 def begin_learning(

@@ -22,6 +22,7 @@ NAMES = (
     "encoders",
     "devices",
     "probes",
+    "exp_tf32",
     "bench_encode",
     "bench_linear",
     "bench_fit",
@@ -314,3 +315,13 @@ def test_made_up_documents_are_about_their_topics(scripts):
     assert (X.sum(axis=1) > 0).all()
     seen = np.asarray(X.sum(axis=0)).ravel()
     assert np.corrcoef(seen, topics.mean(axis=0))[0, 1] > 0.5
+
+
+def test_ten_bits_of_mantissa_certify_fewer_documents(run, tmp_path):
+    out = tmp_path / "tf32.json"
+    run("exp_tf32", "--documents", 60, "--cases", "V300_K8", "--out", out)
+    (found,) = json.loads(out.read_text())["runs"]
+    error = found["error_of_slope"]
+    assert error["tf32"]["median"] > 100 * error["float32"]["median"]
+    assert found["float32"]["certified_in_float64"] == 1 > found["tf32"]["certified_in_float64"]
+    assert found["float32"]["said_but_not"] == 0

@@ -104,7 +104,9 @@ Threads = Annotated[
         help="Threads; by default all cores. The output is the same for any number.",
     ),
 ]
-Device = Annotated[DeviceChoice, typer.Option(help="Where codes are computed.", case_sensitive=False)]
+Device = Annotated[
+    DeviceChoice, typer.Option(help="Where codes are computed and topics are learned.", case_sensitive=False)
+]
 
 
 #: Parameters that say how a corpus is read, and nothing about sounds.

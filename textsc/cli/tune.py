@@ -104,8 +104,7 @@ def tune(
     Each class, or each tenth of the ratings, gets a topic of its own beside those of the model, and the topics move so
     that their weights tell the classes apart. Documents without a label take no part unless --self-taught or
     --unsupervised-weight says so, those without a known word none. With few labels --self-taught helps much. The result
-    is still a topic model, and predicts. With --device cuda codes and their derivatives
-    are computed there, and the topics are trained there.
+    is still a topic model, and predicts. With --device cuda codes and topics are trained there.
 
     Example: textsc tune news.model news.jsonl --target label -o tuned.model
     """

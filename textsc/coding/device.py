@@ -2,27 +2,29 @@
 
 What a pass costs. With V words, K topics and float32, a pass of one document is two products with the basis, 4VK
 floating-point operations, and V exponentials between them. The activations are written once, read and written by the
-exponential, and read once: 16V bytes, for no product's result stays on the chip where V is large; the basis, 8VK bytes,
-is read once for all documents of a product. At V = 10,000 and K = 100 that is 4.0 Mflop and 160 kB a document and pass.
+exponential, and read once: 16V bytes, for no product's result stays on the chip where V is large; the basis, 8VK
+bytes, is read once for all documents of a product. At V = 10,000 and K = 100 that is 4.0 Mflop and 160 kB a document
+and pass.
 
-What it allows. An H100 SXM does 67 Tflop/s in float32 and moves 3.35 TB/s (NVIDIA's data sheet of the H100 Tensor Core
-GPU): 60 ns for the products and 48 ns for the memory, one after the other 108 ns, so 9.3 million documents and passes a
-second; with the 7.1 passes that a document of 20 Newsgroups takes (see `textsc.coding.softmax`), 1.3 million documents
-a second at most. The rest of an iteration, on vectors of K numbers, moves about 0.5 kB for each of them: 50 kB a document
-and pass, 15 ns. To start a kernel takes Python some 10 µs, and an iteration starts about three hundred: 3 ms, as long
-as the card takes for 25,000 documents. So a block has to be large, and `device_rows` makes it so. None of this has been
-measured on a card: `scripts/bench_encode.py --device cuda` does that.
+What it allows. An H100 SXM does 67 Tflop/s in float32 and moves 3.35 TB/s (NVIDIA's data sheet of the H100 Tensor
+Core GPU): 60 ns for the products and 48 ns for the memory, one after the other 108 ns, so 9.3 million documents and
+passes a second; with the 7.1 passes that a document of 20 Newsgroups takes (see `textsc.coding.softmax`), 1.3 million
+documents a second at most. The rest of an iteration, on vectors of K numbers, moves about 0.5 kB for each of them: 50
+kB a document and pass, 15 ns. To start a kernel takes Python some 10 µs, and an iteration starts about three hundred:
+3 ms, as long as the card takes for 25,000 documents. So a block has to be large, and `device_rows` makes it so. None
+of this has been measured on a card: `scripts/bench_encode.py --device cuda` does that.
 
-What crosses. Into a block go its counts, as sparse rows, and λ_d; out of it come codes, gaps and numbers of passes. An
-iteration of the solve asks for one number, how many documents it certified (`Batch.retire`); a step of the conjugate
-gradients behind the derivative for one, how many are open; a damped Newton step of a straggler for one; one of the
-proximal gradient for one. In learning, basis, running means and gradients stay where the solve is.
+What crosses. Into a block go its counts, as sparse rows, and λ_d; out of it come codes, gaps and numbers of passes.
+An iteration of the solve asks for one number, how many documents it certified (`Batch.retire`); a step of the
+conjugate gradients behind the derivative for one, how many are open; a damped Newton step of a straggler for one; one
+of the proximal gradient for one. In learning, basis, running means and gradients stay where the solve is.
 
 What TF32 would do. With the factors of the products rounded to ten bits of mantissa they run at up to 495 Tflop/s
-(dense, the same data sheet): 8 ns in place of 60, and memory is the limit, at half the time of a pass. Imitated in NumPy
-(`scripts/exp_tf32.py`, 2,000 words and 50 topics, 10,000 and 100; tolerance 1e-4) Bᵀr is then wrong by 3e-4 in its worst
-component, 1e-3 at most, and not by 1e-7: 7 % of the documents are never certified, 1.3 % are said to be and are not, and a
-document takes 7.7 passes in place of 4.8. So it is not used: CuPy does so only where it is asked to (CUPY_TF32=1).
+(dense, the same data sheet): 8 ns in place of 60, and memory is the limit, at half the time of a pass. Imitated in
+NumPy (`scripts/exp_tf32.py`, 2,000 words and 50 topics, 10,000 and 100; tolerance 1e-4) Bᵀr is then wrong by 3e-4 in
+its worst component, 1e-3 at most, and not by 1e-7: 7 % of the documents are never certified, 1.3 % are said to be and
+are not, and a document takes 7.7 passes in place of 4.8. So it is not used: CuPy does so only where it is asked to
+(CUPY_TF32=1).
 """
 
 import logging

@@ -22,9 +22,9 @@ of the proximal gradient for one. In learning, basis, running means and gradient
 What TF32 would do. With the factors of the products rounded to ten bits of mantissa they run at up to 495 Tflop/s
 (dense, the same data sheet): 8 ns in place of 60, and memory is the limit, at half the time of a pass. Imitated in
 NumPy (`scripts/exp_tf32.py`, 2,000 words and 50 topics, 10,000 and 100; tolerance 1e-4) Bᵀr is then wrong by 3e-4 in
-its worst component, 1e-3 at most, and not by 1e-7: 7 % of the documents are never certified, 1.3 % are said to be and
-are not, and a document takes 7.7 passes in place of 4.8. So it is not used: CuPy does so only where it is asked to
-(CUPY_TF32=1).
+its worst component, 1e-3 at most, and not by 1e-7: 7 % of the documents are not certified in 40 passes, 1.3 % are
+said to be and are not, and a document takes 7.7 passes in place of 4.8. So it is not used: CuPy does so only where it
+is asked to (CUPY_TF32=1).
 """
 
 import logging

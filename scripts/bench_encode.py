@@ -270,7 +270,8 @@ def main() -> None:
 def store(case: Case, arguments: argparse.Namespace, result: dict, head: dict, X: sp.csr_array) -> None:
     """Add a case to the file of results, in place of what it holds of it."""
     general = {name: head[name] for name in ("corpus", "split", "n_train", "n_test")}
-    packages = ("textsc", "numpy", "scipy", *sorted({ENCODERS[name].package for name in arguments.peers}))
+    compiled = ["numba"] if find_spec("numba") else []  # ours is compiled where it is there
+    packages = ("textsc", "numpy", "scipy", *compiled, *sorted({ENCODERS[name].package for name in arguments.peers}))
     results = ResultFile(arguments.out, {**general, "rounds": arguments.rounds, **machine()}, packages)
     setting = {"threads": arguments.threads, "device": arguments.device}
     results.forget(model=case.name, setting=setting)

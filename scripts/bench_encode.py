@@ -20,6 +20,7 @@ import sys
 import warnings
 from copy import deepcopy
 from functools import partial
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np

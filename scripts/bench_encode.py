@@ -4,7 +4,8 @@
 
 Ours is a finished fit at its defaults, with a certificate for every document; peers are fitted briefly on the same
 training documents and stop by their own rules, as by default. Fits are kept in the folder `--models`. A peer that
-would take longer than `--budget` seconds a round gets every n-th document. `--shares` only says where our time goes.
+would take longer than `--budget` seconds a round gets every n-th document; with `--every N` all do. `--shares` only
+says where our time goes.
 
     python scripts/bench_encode.py --device cuda --out scripts/results/encode_gpu.json
 
@@ -191,13 +192,13 @@ def growth(ours: Ours, X: sp.csr_array, arguments: argparse.Namespace) -> list[d
 def peak_memory(case: Case, arguments: argparse.Namespace) -> dict:
     """Code all documents in a process of its own; return the most memory it held, with and without the coding."""
     command = [sys.executable, __file__, "--corpus", arguments.corpus, "--models", str(arguments.models)]
-    command += ["--threads", str(arguments.threads), "--cases", case.name, "--memory"]
+    command += ["--threads", str(arguments.threads), "--cases", case.name, "--every", str(arguments.every), "--memory"]
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def print_memory(case: Case, arguments: argparse.Namespace) -> None:
     """Print what `peak_memory` returns."""
-    X = material(case, arguments.corpus, arguments.models).test
+    X = material(case, arguments.corpus, arguments.models).test[:: arguments.every]
     ours = Ours(fitted_textsc(case, arguments.corpus, arguments.models), threads=arguments.threads, device="cpu")
     before = peak_bytes()
     ours.ready(X)()
@@ -254,7 +255,7 @@ def main() -> None:
             if arguments.made_up
             else material(case, arguments.corpus, arguments.models)
         )
-        X = found.test
+        X = found.test[:: arguments.every]
         if arguments.shares:
             model = fitted_textsc(case, arguments.corpus, arguments.models)
             print(f"{case.name}: {_shown(shares_of_time(model, X))}")
@@ -277,6 +278,7 @@ def store(case: Case, arguments: argparse.Namespace, result: dict, head: dict, X
     setting = {"threads": arguments.threads, "device": arguments.device}
     results.forget(model=case.name, setting=setting)
     of_case = {
+        "every": arguments.every,
         "n_words": X.shape[1],
         "n_topics": case.n_topics,
         "n_tokens": int(X.sum()),

@@ -223,6 +223,7 @@ def parsed(description: str | None) -> argparse.Namespace:
     parser.add_argument("--made-up", type=int, metavar="N", help="N documents made up; on a device by default")
     parser.add_argument("--cases", nargs="+", metavar="V2000_K50", help="by default all that are measured there")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="code every N-th document only")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--peers", nargs="*", choices=ENCODERS, help="by default all that are installed")
     parser.add_argument("--budget", type=float, default=60.0, help="seconds that a peer may take a round")

@@ -276,7 +276,7 @@ def test_documents_are_left_out_of_their_topics_where_there_are_enough():
 
 
 def test_topics_of_classes_do_no_harm_in_a_small_corpus():
-    """Each document repeats words of its own, which topics without labels learn by heart, as they do no new document."""
+    """Each document repeats words of its own: topics without labels learn them by heart, as of no new document."""
     rng = np.random.default_rng(0)
     y = np.arange(240) % 3
     common = 1 / np.arange(1, 401)

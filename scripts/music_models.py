@@ -29,7 +29,11 @@ CHOICES: dict[str, tuple[float, ...]] = {
     "raw": (0,),
 }
 # C of the classifier, by the number of snippets that it learns from.
-STRENGTHS = {200: (0.03, 0.1, 0.3, 1.0), 2_000: (0.003, 0.01, 0.03, 0.1), 10_000: (0.001, 0.003, 0.01, 0.03)}
+STRENGTHS = {
+    200: (0.003, 0.01, 0.03, 0.1, 0.3),
+    2_000: (0.0003, 0.001, 0.003, 0.01, 0.03),
+    10_000: (0.0001, 0.0003, 0.001, 0.003, 0.01),
+}
 THROUGH = tuple({"learning_rate": rate, "unsupervised_weight": 1.0, "epochs": 6} for rate in (0.001, 0.003))
 NETWORKS = tuple(
     {"learning_rate_init": rate, "alpha": alpha, "max_iter": 6} for rate in (0.001, 0.003) for alpha in (1e-4, 1.0)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 from experiments import ResultFile, rounded
-from music_data import INPUTS, SPLITS, Clips, drawn_rows, read_clips, split_clips
+from music_data import INPUTS, N_SNIPPETS, SPLITS, Clips, drawn_rows, read_clips, split_clips
 from music_models import (
     NETWORKS,
     STRENGTHS,
@@ -36,7 +36,6 @@ from music_models import (
 FIXED = ("pca", "l1", "kl", "raw")
 TRAINED = ("network", "through")
 N_TEST, N_HELD = 5, 3  # clips of each class: of the test part; held out of the training part for validation
-N_SNIPPETS = {"labelled": 150, "unlabelled": 100}  # of a clip
 N_BASES = 1  # seeds of the basis, with which draws take turns
 RESAMPLES = 2_000
 

@@ -15,6 +15,7 @@ from textsc.corpus.sound.spectra import SoundSpectra
 
 GAIN = 10.0  # of SoundSpectra: what it gives is log(1 + 10 m)
 N_BANDS = 128
+N_SNIPPETS = {"labelled": 150, "unlabelled": 100}  # of a clip
 SPLITS = ("track", "clip")
 
 

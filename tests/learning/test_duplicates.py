@@ -54,7 +54,7 @@ def test_without_sharing_the_weight_of_a_doubled_column_would_grow(monkeypatch):
 
 
 def test_training_through_the_code_goes_by_the_shared_mean_too():
-    model, rows = fitted("kl", np.float64)
+    model, _ = fitted("kl", np.float64)
     twice = with_columns(model, [0, 1, 2, 3, 1])
     np.testing.assert_allclose(twice._objective(np.float64, "cpu").prior.mean.ravel(), [0.05, 0.025, 0.05, 0.05, 0.025])
     assert model._objective(np.float64, "cpu").prior.mean == 0.05

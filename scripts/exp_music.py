@@ -36,6 +36,7 @@ from music_models import (
 FIXED = ("pca", "l1", "kl", "raw")
 TRAINED = ("network", "through")
 N_TEST, N_HELD = 5, 3  # clips of each class: of the test part; held out of the training part for validation
+N_FOLDS = {200: 3, 2_000: 2, 10_000: 1}  # how often; more where a choice is noisier
 N_BASES = 1  # seeds of the basis, with which draws take turns
 RESAMPLES = 2_000
 
@@ -76,9 +77,8 @@ class Draw:
         return {"chosen": chosen, **rounded(scores(tell(F[told]), self.clips, self.test, self.seed))}
 
     def _fixed(self, method: str, rows: np.ndarray, n_rows: int) -> tuple:
-        strengths = STRENGTHS[n_rows]
-        folds = self._folds(n_rows, n_folds=2 if n_rows > 5_000 else 3)
-        choice, C = best_maxent(self.codes, self.clips, method, folds, strengths)
+        folds = self._folds(n_rows, n_folds=N_FOLDS[n_rows])
+        choice, C = best_maxent(self.codes, self.clips, method, folds, STRENGTHS[n_rows])
         F = self.codes.of(method, choice)
         return {"setting": choice, "C": C}, self._maxent(F, rows, C), F
 

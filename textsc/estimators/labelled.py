@@ -21,7 +21,7 @@ from textsc.learning.through import TOLERANCE
 __all__ = ["HELD_OUT", "Labelled", "add_topics", "cross_fitted_codes", "parts_of"]
 
 HELD_OUT = -1  # the part of documents that only stop the training
-# C n of a logistic regression on spectra: snippets of one clip say alike, so more of them are little more to learn from.
+# C n of a logistic regression on spectra: snippets of a clip say alike, so more of them are little more to learn from.
 # Of 200, 2,000 and 7,000 snippets of music the best C on other clips was about .03, .003 and .001. With 0.3, as for
 # texts, the basis that is trained beneath told 1 % less of them.
 OF_SPECTRA = 7.0

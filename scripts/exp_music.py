@@ -6,9 +6,9 @@
 The supplement's section E on folders of sounds (labels.csv with file, label and track, or a sub-folder a class). The
 basis is learned from the unlabelled clips; of each labelled class 5 clips are the test part of a draw and the others
 train, all clips of a track on one side (`--splits clip`: wherever they fall). All settings of a draw (dimension of PCA,
-alpha, lambda, C; rates of what is trained) are those with the best snippet accuracy on clips held out of its own
+alpha, lambda, C, the penalty of the network) are those with the best snippet accuracy on clips held out of its own
 training part; test clips choose nothing. What is the same in all draws (the input, the basis and its λ, what there is
-to choose from) was set after looking at other draws of the same clips. A class is a soundtrack, not a genre.
+to choose from, how the basis is trained through the code) was set after looking at other draws of the same clips. A class is a soundtrack, not a genre.
 """
 
 import argparse
@@ -20,11 +20,11 @@ import numpy as np
 from experiments import ResultFile, rounded
 from music_data import INPUTS, N_SNIPPETS, SPLITS, Clips, drawn_rows, read_clips, split_clips
 from music_models import (
+    LAM_THROUGH,
     NETWORKS,
     STRENGTHS,
     THROUGH,
     Codes,
-    Fold,
     best_maxent,
     best_of,
     maxent,
@@ -86,15 +86,8 @@ class Draw:
         return next(maxent(F[rows], self.clips.y[rows], (C,)))
 
     def _through(self, rows: np.ndarray, n_rows: int) -> tuple:
-        folds = self._folds(n_rows, n_folds=1)
-        lam = 0.02
-
-        def train(settings: dict, fold: Fold) -> object:
-            return through(self.codes, lam, self.clips, fold.rows, settings, self.seed).predict_proba
-
-        settings = best_of(THROUGH, train, self.clips, folds)
-        model = through(self.codes, lam, self.clips, rows, settings, self.seed)
-        return {"lam": lam, **settings}, model.predict_proba, self.clips.X
+        model = through(self.codes, self.clips, rows, self.seed)
+        return {"lam": LAM_THROUGH, **THROUGH}, model.predict_proba, self.clips.X
 
     def _network(self, rows: np.ndarray, n_rows: int) -> tuple:
         folds = self._folds(n_rows, n_folds=1)

@@ -8,7 +8,8 @@ basis is learned from the unlabelled clips; of each labelled class 5 clips are t
 train, all clips of a track on one side (`--splits clip`: wherever they fall). All settings of a draw (dimension of PCA,
 alpha, lambda, C, the penalty of the network) are those with the best snippet accuracy on clips held out of its own
 training part; test clips choose nothing. What is the same in all draws (the input, the basis and its λ, what there is
-to choose from, how the basis is trained through the code) was set after looking at other draws of the same clips. A class is a soundtrack, not a genre.
+to choose from, how the basis is trained through the code) was set after looking at other draws of the same
+clips. A class is a soundtrack, not a genre.
 """
 
 import argparse

@@ -55,10 +55,12 @@ def _levels(axis: Any, block: Block) -> None:
         marker = {"through": "*", "network": "s"}.get(model, "o")
         axis.plot(*zip(*found, strict=True), color=COLOURS[model], marker=marker, lw=1.2, ms=6, label=MODELS[model])
     for model, row in PAPER.items():
-        axis.plot(SIZES, row, color=COLOURS[model], lw=0.8, ls=(0, (2, 2)), alpha=0.7)
+        label = "the supplement, other music" if model == "pca" else None
+        axis.plot(SIZES, row, color=COLOURS[model], lw=0.8, ls=(0, (2, 2)), alpha=0.7, label=label)
     axis.set(xscale="log", xlabel="labelled snippets of 50 ms", ylabel="snippets told, %")
     axis.set_xticks(SIZES, [f"{n:,}" for n in SIZES])
     axis.minorticks_off()
+    axis.margins(y=0.25)
 
 
 def _differences(axis: Any, block: Block) -> None:
@@ -94,7 +96,7 @@ def draw(result: dict, path: Path) -> None:
         left.set_title(f"{INPUTS[name]}, {SPLITS['track']}, {block.n_draws} draws", fontsize=9)
         for axis in (left, right):
             axis.spines[["top", "right"]].set_visible(False)
-    axes[0][0].legend(frameon=False, fontsize=7.5, loc="lower right")
+    axes[0][0].legend(frameon=False, fontsize=7, loc="upper left")
     figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None, dpi=110)
     plt.close(figure)
 

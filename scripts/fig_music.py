@@ -60,7 +60,6 @@ def _levels(axis: Any, block: Block) -> None:
     axis.set(xscale="log", xlabel="labelled snippets of 50 ms", ylabel="snippets told, %")
     axis.set_xticks(SIZES, [f"{n:,}" for n in SIZES])
     axis.minorticks_off()
-    axis.margins(y=0.25)
 
 
 def _differences(axis: Any, block: Block) -> None:
@@ -96,7 +95,8 @@ def draw(result: dict, path: Path) -> None:
         left.set_title(f"{INPUTS[name]}, {SPLITS['track']}, {block.n_draws} draws", fontsize=9)
         for axis in (left, right):
             axis.spines[["top", "right"]].set_visible(False)
-    axes[0][0].legend(frameon=False, fontsize=7, loc="upper left")
+    handles, labels = axes[0][0].get_legend_handles_labels()
+    figure.legend(handles, labels, frameon=False, fontsize=8, loc="outside lower center", ncols=4)
     figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None, dpi=110)
     plt.close(figure)
 

@@ -77,10 +77,10 @@ def equal_alpha(X: np.ndarray, basis: np.ndarray, wanted: float, *, n_steps: int
 
 
 def with_noise(rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return rows with normal noise of 1 % of their norms."""
+    """Return rows with normal noise of 1 % of their norms; what would be negative is 0."""
     noise = rng.normal(size=rows.shape)
     norms = [np.linalg.norm(a, axis=1, keepdims=True) for a in (rows, noise)]
-    return rows + NOISE * noise * norms[0] / norms[1]
+    return np.maximum(rows + NOISE * noise * norms[0] / norms[1], 0.0)
 
 
 def change(before: np.ndarray, after: np.ndarray) -> np.ndarray:
@@ -94,7 +94,7 @@ def moves(code: Kl | L1, X: np.ndarray, basis: np.ndarray) -> dict:
     """Return how codes move under noise."""
     rng = np.random.default_rng(SEED)
     W = code(X, basis)
-    shifted = np.maximum(with_noise(basis, rng), 0.0)
+    shifted = with_noise(basis, rng)
     shifted /= np.linalg.norm(shifted, axis=1, keepdims=True)
     found: dict = {"strength": code.strength, "error": error(X, basis, W), "zero": float(np.mean(~W.any(axis=1)))}
     for name, other in (("sound", code(with_noise(X, rng), basis)), ("basis", code(X, shifted))):

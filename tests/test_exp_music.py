@@ -201,6 +201,13 @@ def test_intervals_over_draws_are_students(scripts):
     assert shown == f"{50 * (low + high):+.1f} ± {50 * (high - low):.1f}"
 
 
+def test_noise_is_one_percent_and_leaves_spectra_at_zero_or_above(scripts):
+    rows = np.random.default_rng(0).gamma(5.0, size=(4, 500))
+    moved = scripts["exp_stability"].with_noise(rows, np.random.default_rng(1))
+    np.testing.assert_allclose(scripts["exp_stability"].change(rows, moved), 0.01, rtol=1e-3)
+    assert scripts["exp_stability"].with_noise(np.eye(3), np.random.default_rng(0)).min() == 0
+
+
 def test_stability_of_codes(small, monkeypatch, folders):
     monkeypatch.setattr(small["exp_stability"], "LAMS", (0.02, 0.1))
     found = run(small, monkeypatch, "exp_stability", folders, "--snippets", 40, "--columns", 2)

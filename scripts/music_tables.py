@@ -124,8 +124,16 @@ def _stability_row(run: dict) -> list[str]:
         name or f"KL, λ = {lam:g}, p not shared",
         *moves,
         f"{run['share_mean']:.3f} (sd {run['share_sd']:.3f})",
-        *(f"{100 * run['order_moves']:.1f} %", f"{100 * run['sum_grows']:+.1f} %", f"{100 * run['rest_moves']:.1f} %"),
+        *(
+            f"{100 * run['order_moves']:.1f} %",
+            f"{_rounded(run['sum_grows']):+.1f} %",
+            f"{100 * run['rest_moves']:.1f} %",
+        ),
     ]
+
+
+def _rounded(share: float) -> float:
+    return round(100 * share, 1) + 0.0  # no -0.0
 
 
 SOURCES: dict[str, tuple[str, Callable[[list[dict]], str]]] = {

@@ -82,15 +82,12 @@ class Settings:
         )
 
     def learner(self, objective: Objective, background: np.ndarray, components: np.ndarray, *, dtype: Any) -> Learner:
-        """Return the learner of a basis, with the rate that is asked for, held to its start with ρ_v = 0.01 u_v.
-
-        Sound is learned with λ = 0.005 where λ is "auto", whatever that of the objective.
-        """
+        """Return the learner of a basis, with the rate that is asked for, held to its start with ρ_v = 0.01 u_v."""
+        if self.learns_with_less:
+            objective = replace(objective, lam=LINEAR_LEARNING_LAM)
         rule = RULES[self.pair]
         if isinstance(rule, AdamRule):
             rule = replace(rule, rate=self.learning_rate)
-        if self.learns_with_less:
-            objective = replace(objective, lam=LINEAR_LEARNING_LAM)
         ridge = ANCHOR * word_frequencies(background)
         return Learner.begin(objective, background, components, dtype=dtype, rule=rule, ridge=ridge)
 
@@ -168,8 +165,7 @@ def begin_learning(
         raise ValueError(f"SparseCoding: none of the {X.shape[0]} rows holds a token: nothing can be learned.")
     prior_mean = settings.settled_prior_mean()
     mean = prior_mean if isinstance(prior_mean, float) else prior_mean.astype(X.dtype)[:, None]
-    lam = settings.settled_lam(float(n_tokens[known].mean()))
-    objective = settings.objective(lam, mean)
+    objective = settings.objective(settings.settled_lam(float(n_tokens[known].mean())), mean)
     counted = pair.counted(X)
     background = settings.log_frequencies(counted)
     components = settings.start((counted if settings.pair == "softmax" else rows)[known], background, rng)

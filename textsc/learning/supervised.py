@@ -15,7 +15,6 @@ from textsc.learning.basis import BLOCK, Progress, Run
 from textsc.learning.heads import Head
 from textsc.learning.plan import Examples, Plan, Tuned
 from textsc.learning.rules import AdamRule, RuleState
-from textsc.learning.start import unit_columns
 from textsc.learning.through import BlockSums, add_blocks, encode_block, train_block
 
 __all__ = ["tune_basis"]
@@ -47,7 +46,7 @@ class _Trained:
         ]
         (components, first), (weights, second), (intercept, third) = moved
         if unit_norm:
-            components = unit_columns(np.maximum(components, 0.0))
+            components = _unit(np.maximum(components, 0.0))
         head = replace(self.head, weights=weights, intercept=intercept)
         return replace(self, components=components, head=head, states=(first, second, third))
 
@@ -60,6 +59,11 @@ class _Trained:
             intercept=mix(self.head.intercept, other.head.intercept),
         )
         return replace(other, components=mix(self.components, other.components), head=head)
+
+
+def _unit(components: np.ndarray) -> np.ndarray:
+    out: np.ndarray = components / np.maximum(np.linalg.norm(components, axis=1, keepdims=True), 1e-12)
+    return out
 
 
 def _mix(a: np.ndarray, b: np.ndarray, *, share: float) -> np.ndarray:
@@ -159,9 +163,7 @@ def tune_basis(
                 break
         else:
             best = average
-    final = (
-        unit_columns(best.components) if training.unit_norm else best.components
-    )  # the mean of unit columns is shorter
+    final = _unit(best.components) if training.unit_norm else best.components  # the mean of unit columns is shorter
     return Tuned(final, best.head, tuple(losses), tuple(checks), training.n_left_out, training.mean_products)
 
 

@@ -477,7 +477,9 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
     def _begin(self, X: Any, rng: np.random.Generator) -> tuple[Learner, Any, np.ndarray]:
         self._used = self._settings()  # what is set later is for the next fit
         learner, rows, n_tokens, self.unit_, self.prior_mean_ = begin_learning(self._used, X, rng=rng)
-        self.lam_ = self._used.settled_lam(float(n_tokens[n_tokens > 0].mean()))
+        self.lam_ = learner.objective.lam
+        if self._used.learns_with_less:
+            self.lam_ = self._used.settled_lam(1.0)  # spectra have no length
         return learner, rows, n_tokens
 
     def _resume(self) -> Learner:

@@ -4,7 +4,8 @@
 
 Ours is a finished fit at its defaults, with a certificate for every document; peers are fitted briefly on the same
 training documents and stop by their own rules, as by default. Fits are kept in the folder `--models`. A peer that
-would take longer than `--budget` seconds a round gets every n-th document. `--shares` only says where our time goes.
+would take longer than `--budget` seconds a round gets every n-th document; with `--every N` all do. `--shares` only
+says where our time goes.
 """
 
 import argparse
@@ -166,13 +167,13 @@ def growth(ours: Ours, X: sp.csr_array, arguments: argparse.Namespace) -> list[d
 def peak_memory(case: Case, arguments: argparse.Namespace) -> dict:
     """Code all documents in a process of its own; return the most memory it held, with and without the coding."""
     command = [sys.executable, __file__, "--corpus", arguments.corpus, "--models", str(arguments.models)]
-    command += ["--threads", str(arguments.threads), "--cases", case.name, "--memory"]
+    command += ["--threads", str(arguments.threads), "--cases", case.name, "--every", str(arguments.every), "--memory"]
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def print_memory(case: Case, arguments: argparse.Namespace) -> None:
     """Print what `peak_memory` returns."""
-    X = material(case, arguments.corpus, arguments.models).test
+    X = material(case, arguments.corpus, arguments.models).test[:: arguments.every]
     ours = Ours(fitted_textsc(case, arguments.corpus, arguments.models), threads=arguments.threads, device="cpu")
     before = peak_bytes()
     ours.ready(X)()
@@ -220,6 +221,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--models", type=Path, required=True, help="folder of fits, made where they are missing")
     parser.add_argument("--cases", nargs="+", default=[case.name for case in CASES], metavar="V2000_K50")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="code every N-th document only")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--peers", nargs="*", choices=ENCODERS, help="by default all that are installed")
     parser.add_argument("--budget", type=float, default=60.0, help="seconds that a peer may take a round")
@@ -242,7 +244,7 @@ def main() -> None:
             print_memory(case, arguments)
             continue
         found = material(case, arguments.corpus, arguments.models)
-        X = found.test
+        X = found.test[:: arguments.every]
         if arguments.shares:
             model = fitted_textsc(case, arguments.corpus, arguments.models)
             print(f"{case.name}: {_shown(shares_of_time(model, X))}")
@@ -259,11 +261,13 @@ def main() -> None:
 def store(case: Case, arguments: argparse.Namespace, result: dict, head: dict, X: sp.csr_array) -> None:
     """Add a case to the file of results, in place of what it holds of it."""
     general = {name: head[name] for name in ("corpus", "split", "n_train", "n_test")}
-    packages = ("textsc", "numpy", "scipy", *sorted({ENCODERS[name].package for name in arguments.peers}))
+    compiled = ["numba"] if find_spec("numba") else []  # ours is compiled where it is there
+    packages = ("textsc", "numpy", "scipy", *compiled, *sorted({ENCODERS[name].package for name in arguments.peers}))
     results = ResultFile(arguments.out, {**general, "rounds": arguments.rounds, **machine()}, packages)
     setting = {"threads": arguments.threads, "device": arguments.device}
     results.forget(model=case.name, setting=setting)
     of_case = {
+        "every": arguments.every,
         "n_words": X.shape[1],
         "n_topics": case.n_topics,
         "n_tokens": int(X.sum()),

@@ -167,6 +167,19 @@ def test_documents_beside_peers(scripts, run, corpus, tmp_path, monkeypatch, cap
     assert capsys.readouterr().out.startswith("V20_K2: gemm ")
 
 
+def test_every_nth_document(scripts, run, corpus, tmp_path, monkeypatch):
+    monkeypatch.setattr("bench_encode.peak_memory", lambda case, arguments: {"peak_bytes": 10**6})
+    monkeypatch.setattr("make_tables.RESULTS", tmp_path)
+    out = tmp_path / "encode_x.json"
+    run(
+        *("bench_encode", "--corpus", corpus, "--models", tmp_path / "models", "--cases", "V20_K2", "--rounds", 1),
+        *("--peers", "nmf_kl", "--every", 4, "--out", out),
+    )
+    (found,) = json.loads(out.read_text())["runs"]
+    assert [one["n_documents"] for one in found["encoders"].values()] == [6, 6]
+    assert "1 thread, every 4th document" in scripts["make_tables"].encode()
+
+
 def test_a_slow_peer_gets_every_nth_document(run, corpus, tmp_path, monkeypatch):
     monkeypatch.setattr("bench_encode.peak_memory", lambda case, arguments: None)
     out = tmp_path / "encode_x.json"

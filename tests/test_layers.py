@@ -21,6 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "corpus": {"checkpoint"},  # for what it writes
     "topics": {"arrays"},
     "evaluation": {"arrays", "topics"},
+    "pages": set(),  # arrays and names in, pictures out
     "checkpoint": set(),
     "archive": set(),
     "layout": set(),

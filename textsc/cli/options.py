@@ -139,6 +139,7 @@ def open_given(context: typer.Context, corpus: str, *, label_field: str | None =
         encoding=given["encoding"],
         format=given["file_format"],
         vocabulary=given["vocabulary"],
+        labels=given.get("labels"),
     )
 
 

@@ -9,16 +9,23 @@ damped Newton method with the exact Hessian.
 Inside, arrays have the component index first, (n_components, n_documents).
 """
 
+from functools import cache
+
+import numpy as np
+
 from textsc.arrays import LANES, Array, namespace, overflow_to_inf, whole_lanes
 from textsc.coding.batch import Batch, Piece, Problem
+from textsc.coding.entropies import KLPrior
 from textsc.coding.prior import LegendrePrior
 from textsc.coding.restriction import Restriction
+from textsc.coding.softmax import SoftmaxRestriction
 from textsc.columns import column_dots, replace_columns
 
 __all__ = ["MAX_PASSES", "PATIENCE", "quasi_newton"]
 
 PATIENCE = 40  # passes before a document goes to the damped Newton method
 MAX_PASSES = 200
+MOST_COMPONENTS = 1024  # of the compiled method
 COMPACT = 0.7  # batches are gathered anew when a smaller share of their columns is live
 BATCH_NUMBERS = 51_200  # numbers of an array of a batch: fewer, and calls take the time; more, and memory does
 
@@ -65,6 +72,10 @@ def quasi_newton(
     """
     with overflow_to_inf():
         problem = Problem.of(prior, basis, tol)
+        if isinstance(basis, SoftmaxRestriction) and _in_lanes(prior, c):
+            from textsc.coding.lanes import solve_in_lanes  # loads numba
+
+            return solve_in_lanes(problem, basis, c, lam, start=start, max_passes=max_passes)
         size = _batch_size(c.shape[0])
         parts = [slice(first, min(first + size, c.shape[1])) for first in range(0, c.shape[1], size)]
         batches = [Batch.open(problem, c, lam, start, part) for part in parts]
@@ -77,6 +88,26 @@ def quasi_newton(
             pieces += [batch.retire(passes) for batch in batches]
         pieces += [batch.finish(passes, max_passes) for batch in batches if batch.n_live]
         return _in_order(pieces)
+
+
+def _in_lanes(prior: LegendrePrior, c: Array) -> bool:
+    """Say whether the compiled method takes a block: large or small, so that bytes do not depend on its size."""
+    return (
+        isinstance(c, np.ndarray)
+        and c.dtype == np.float32
+        and c.shape[0] <= MOST_COMPONENTS
+        and isinstance(prior, KLPrior)
+        and _has_numba()
+    )
+
+
+@cache
+def _has_numba() -> bool:
+    try:
+        import numba  # noqa: F401
+    except ImportError:  # it is not there, or not made for this NumPy
+        return False
+    return True
 
 
 def _batch_size(n_components: int) -> int:

@@ -1,5 +1,6 @@
 """The log-partition function log Σ exp z, its gradient, and its restriction to the span of a basis."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -27,8 +28,8 @@ TYPICAL = 64  # documents made up for that average
 TOPICS = 5.0  # what their weights sum to
 GOLDEN = (5**0.5 - 1) / 2
 
-# Sums of exponentials above this mean a bound that is too far below.
-FAR = 1e8
+# Sums of exponentials beyond these mean a bound that is none, or too far below.
+LEAST_SUM, FAR = 0.5, 1e8
 
 # Numbers of a tile of activations: what the two products and the exponential hand on stays in the cache of a core.
 TILE_NUMBERS = 1 << 16
@@ -118,7 +119,7 @@ class SoftmaxRestriction(Restriction):
         total = sums[-1, :]
         # The bound is within a few nats of φ but for the wildest steps. Those would overflow, or lose digits to the
         # large shift: they are done again from their true maximum.
-        wild = ~((total > 0.5) & (total < FAR))
+        wild = ~((total > LEAST_SUM) & (total < FAR))
         if bool(xp.any(wild)):
             redo = whole_lanes(xp.nonzero(wild)[0])
             W_redo = xp.take(W, redo, axis=1)
@@ -135,25 +136,35 @@ class SoftmaxRestriction(Restriction):
         """Return Bᵀe and Σe, e = exp(b0 + Bw − shift), tile by tile: of documents, and of features."""
         xp = namespace(W)
         ends = xp.stack((xp.ones_like(shift), -shift))
-        n_features, n_documents = self.left.shape[0], W.shape[1]
-        width = min(LANES, n_documents)
-        height = min(n_features, TILE_NUMBERS // width)
-        room = xp.empty((height, width), dtype=W.dtype)
+        n_documents = W.shape[1]
+        room = self.room(W, min(LANES, n_documents))
         tiles = []
         for start in range(0, n_documents, LANES):
             part = slice(start, min(start + LANES, n_documents))
             tile = xp.concat(
                 (W[:, part], ends[:, part]), axis=0
             )  # one piece of memory: rows far apart are slow to read
-            sums = None
-            for top in range(0, n_features, height):
-                left = self.left[top : top + height, :]
-                Z = exp_into(matmul_into(left, tile, room[: left.shape[0], : tile.shape[1]]))
-                right = self.right[:, top : top + height]
-                share = matmul_into(right, Z, xp.empty((right.shape[0], Z.shape[1]), dtype=Z.dtype))
-                sums = share if sums is None else sums + share
-            tiles.append(sums)
+            tiles.append(self.sweep(tile, room))
         return tiles[0] if len(tiles) == 1 else xp.concat(tiles, axis=1)
+
+    def room(self, like: Array, width: int, numbers: int = TILE_NUMBERS) -> Array:
+        """Return room for so many activations of a tile of documents, ``width`` wide."""
+        height = min(self.left.shape[0], numbers // width)
+        return namespace(like).empty((height, width), dtype=like.dtype)
+
+    def sweep(self, tile: Array, room: Array, exp: Callable[[Array], Array] = exp_into) -> Array:
+        """Return Bᵀe and Σe of one tile of documents, with w, 1 and the shift in its rows, as far as `room` at a time.
+
+        ``exp`` may write over what it is given, and is to return it.
+        """
+        xp = namespace(tile)
+        sums = None
+        for top in range(0, self.left.shape[0], room.shape[0]):
+            left, right = self.left[top : top + room.shape[0], :], self.right[:, top : top + room.shape[0]]
+            Z = exp(matmul_into(left, tile, room[: left.shape[0], : tile.shape[1]]))
+            share = matmul_into(right, Z, xp.empty((right.shape[0], Z.shape[1]), dtype=Z.dtype))
+            sums = share if sums is None else sums + share
+        return sums
 
     def hessian(self, w: Array) -> Array:
         """Return Bᵀ(diag r − rrᵀ)B at one code."""

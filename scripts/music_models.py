@@ -35,6 +35,7 @@ STRENGTHS = {
 }
 # Set on validation clips of two other draws (rates .001, .003).
 THROUGH = {"learning_rate": 0.003, "unsupervised_weight": 1.0, "epochs": 6}
+# Six sweeps: enough for 10,000 snippets, not for 200.
 NETWORKS = tuple({"learning_rate_init": 0.001, "alpha": alpha, "max_iter": 6} for alpha in (1e-4, 1.0))
 LAM_THROUGH = 0.02
 

@@ -104,7 +104,7 @@ Threads = Annotated[
         help="Threads; by default all cores. The output is the same for any number.",
     ),
 ]
-Device = Annotated[DeviceChoice, typer.Option(help="Where codes are computed.", case_sensitive=False)]
+Device = Annotated[DeviceChoice, typer.Option(help="Where codes and topics are computed.", case_sensitive=False)]
 
 
 #: Parameters that say how a corpus is read, and nothing about sounds.

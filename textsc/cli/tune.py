@@ -117,7 +117,7 @@ def tune(
     Each class, or each tenth of the ratings, gets a topic of its own beside those of the model, and the topics move so
     that their weights tell the classes apart. Documents without a label take no part unless --self-taught or
     --unsupervised-weight says so, those without a known word none. With few labels --self-taught helps much. The result
-    is still a topic model, and predicts. With --device cuda codes are computed there; training runs on the CPU.
+    is still a topic model, and predicts. With --device cuda codes and topics are trained there.
     A snippet of a sound has the label of its file; a file without one, or without a row in --labels, takes no part.
 
     Example: textsc tune news.model news.jsonl --target label -o tuned.model

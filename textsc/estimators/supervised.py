@@ -146,7 +146,7 @@ class SupervisedCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
             if self.epochs:
                 examples = labelled.examples(model, rows, part, more if self.unsupervised_weight else None, rng)
                 tuned = tune_basis(
-                    model._objective(rows.dtype, "cpu"),
+                    model._objective(rows.dtype, model.device),
                     components,
                     model.background_,
                     fitted,
@@ -158,6 +158,7 @@ class SupervisedCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
                     moving=np.arange(len(components)) < n_unsupervised if alone else None,
                     validation=examples.take(examples.part == HELD_OUT) if self.validation_fraction else None,
                     report=report,
+                    device=model.device,
                 )
                 components, fitted, self.n_left_out_ = tuned.components, tuned.head, tuned.n_left_out
         codes = model._replace_basis(components, rows)

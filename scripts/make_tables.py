@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import fmean
 
+import music_tables
 import speed_tables
 import supervised_tables
 
@@ -159,7 +160,7 @@ TABLES = {
 
 def filled(text: str) -> str:
     """Return the README with each table made anew; one of which there are no results needs no place."""
-    for name, make in {**TABLES, **supervised_tables.tables(RESULTS)}.items():
+    for name, make in {**TABLES, **supervised_tables.tables(RESULTS), **music_tables.tables(RESULTS)}.items():
         table = make()
         if not table and f"<!-- {name}:" not in text:
             continue

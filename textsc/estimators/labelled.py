@@ -11,7 +11,7 @@ from textsc.arrays import to_device
 from textsc.coding import Coder
 from textsc.estimators.sparse_coding import SparseCoding
 from textsc.execution import Executor, block_slices
-from textsc.learning.heads import Head
+from textsc.learning.heads import STRENGTH, Head
 from textsc.learning.labeltopics import LabelTopics, label_directions, label_topics
 from textsc.learning.plan import Examples
 from textsc.learning.selftaught import teach_unlabelled
@@ -21,6 +21,10 @@ from textsc.learning.through import TOLERANCE
 __all__ = ["HELD_OUT", "Labelled", "add_topics", "cross_fitted_codes", "parts_of"]
 
 HELD_OUT = -1  # the part of documents that only stop the training
+# C n of a logistic regression on spectra: snippets of a clip say alike, so more of them are little more to learn from.
+# Of 200, 2,000 and 7,000 snippets of music the best C on other clips was about .03, .003 and .001. With 0.3, as for
+# texts, the basis that is trained beneath told 1 % less of them.
+OF_SPECTRA = 7.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,10 +53,16 @@ class Labelled:
     groups: np.ndarray
     directions: np.ndarray
 
-    def fit_head(self, head: type[Head], W: np.ndarray, training: np.ndarray, *, roots: bool) -> Head:
+    def fit_head(
+        self, head: type[Head], W: np.ndarray, training: np.ndarray, *, roots: bool, pair: str = "softmax"
+    ) -> Head:
         """Return a head for the codes of some of the documents."""
         n_outputs = int(self.targets.max()) + 1 if self.targets.ndim == 1 else self.targets.shape[1]
-        return head.fit(W[training], self.targets[training], self.weights[training], n_outputs=n_outputs, roots=roots)
+        weights = self.weights[training]
+        strength = OF_SPECTRA / max(float(weights.sum()), 1.0) if pair == "linear" else STRENGTH
+        return head.fit(
+            W[training], self.targets[training], weights, n_outputs=n_outputs, roots=roots, strength=strength
+        )
 
     def taught(self, model: SparseCoding, rows: Any, more: Any, *, smoothing: float) -> tuple[Any, Self]:
         """Return rows with others after them that have no label, and what their topics say of the classes of those.

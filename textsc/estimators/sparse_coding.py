@@ -26,6 +26,7 @@ from textsc.evaluation.likelihood import completion_log_likelihood, split_tokens
 from textsc.execution import Executor, block_slices, count_threads, open_executor
 from textsc.learning import STARTS, Progress, learn_basis
 from textsc.learning.basis import FIRST_PASSES, Learner
+from textsc.learning.duplicates import shared_mean
 from textsc.learning.settings import Settings, automatic_schedule, begin_learning
 from textsc.learning.start import word_frequencies
 from textsc.topics import prevalence, top_words, topic_word_distributions, topic_word_scores
@@ -54,10 +55,11 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
         a plain method that is slow for small λ; ``"uniform"`` has no certificate.
     lam : float or "auto", default="auto"
         λ, the strength of the prior. ``"auto"``: 4 (softmax, Poisson weighting), 4 over the mean length of the training
-        documents (softmax, type weighting), 0.02 (linear).
+        documents (softmax, type weighting), 0.02 (linear; while the basis is learned 0.005).
     prior_mean : float, array of shape (n_components,) or "auto", default="auto"
         p, where the prior pulls the codes. ``"auto"``: 5/K, but at most 0.1 (softmax), 0.01 (linear). Smaller gives
-        sparser codes, which predict less well.
+        sparser codes, which predict less well. Of the linear pair, columns that are the same share their p, so that a
+        column given twice changes no reconstruction: its weight is split evenly.
     positive : bool, default=True
         Whether weights are kept at 0 or above under the priors ``"l1"``, ``"l2"`` and ``"uniform"``; of the other two
         the sign is their own.
@@ -94,7 +96,7 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
     Attributes
     ----------
     components_ : array of shape (n_components, n_features)
-        Bᵀ: topics as rows, centred so that Σ_v u_v B_vk = 0 (softmax) or of unit norm (linear).
+        Bᵀ: topics as rows, centred so that Σ_v u_v B_vk = 0 (softmax) or non-negative and of unit norm (linear).
     background_ : array of shape (n_features,)
         b0.
     prevalence_ : array of shape (n_components,)
@@ -479,6 +481,8 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
             self._used, X, rng=rng, device=self.device
         )
         self.lam_ = learner.objective.lam
+        if self._used.learns_with_less:
+            self.lam_ = self._used.settled_lam(1.0)  # spectra have no length
         return learner, rows, n_tokens
 
     def _resume(self) -> Learner:
@@ -532,6 +536,8 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
 
     def _objective(self, dtype: Any, device: str) -> Objective:
         mean = self.prior_mean_
+        if self.pair == "linear":
+            mean = shared_mean(self.components_, mean)
         if not isinstance(mean, float):
             mean = to_device(mean.astype(dtype)[:, None], device)
         return self._used.objective(self.lam_, mean)

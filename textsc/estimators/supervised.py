@@ -141,7 +141,7 @@ class SupervisedCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
         alone = len(model.components_) > n_unsupervised and not self._all_moves
         with open_executor(count_threads(self.n_jobs)) as run:
             W, training = cross_fitted_codes(model, rows, part, offsets, run), part != HELD_OUT
-            fitted = labelled.fit_head(head, W, training, roots=ROOTS)
+            fitted = labelled.fit_head(head, W, training, roots=ROOTS, pair=model.pair)
             components, self.n_left_out_ = model.components_, 0
             if self.epochs:
                 examples = labelled.examples(model, rows, part, more if self.unsupervised_weight else None, rng)

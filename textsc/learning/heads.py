@@ -103,9 +103,19 @@ class Head(ABC):
     @classmethod
     @abstractmethod
     def fit(
-        cls, W: np.ndarray, targets: np.ndarray, weights: np.ndarray, *, n_outputs: int, roots: bool = False
+        cls,
+        W: np.ndarray,
+        targets: np.ndarray,
+        weights: np.ndarray,
+        *,
+        n_outputs: int,
+        roots: bool = False,
+        strength: float = STRENGTH,
     ) -> Self:
-        """Return the head for codes that stay as they are: where training starts."""
+        """Return the head for codes that stay as they are: where training starts.
+
+        ``strength`` is the C of a logistic regression; ridge regressions choose their own.
+        """
 
     @abstractmethod
     def predictions(self, W: np.ndarray) -> np.ndarray:
@@ -128,14 +138,21 @@ class SoftmaxHead(Head):
 
     @classmethod
     def fit(
-        cls, W: np.ndarray, targets: np.ndarray, weights: np.ndarray, *, n_outputs: int, roots: bool = False
+        cls,
+        W: np.ndarray,
+        targets: np.ndarray,
+        weights: np.ndarray,
+        *,
+        n_outputs: int,
+        roots: bool = False,
+        strength: float = STRENGTH,
     ) -> Self:
         """Fit a logistic regression; a class that no document has is thought rare."""
         head = cls.of_codes(W, n_outputs, weights, roots=roots)
         present = np.unique(targets)
         if len(present) < 2:
             return head
-        found = LogisticRegression(C=STRENGTH, max_iter=1_000).fit(head.features(W), targets, sample_weight=weights)
+        found = LogisticRegression(C=strength, max_iter=1_000).fit(head.features(W), targets, sample_weight=weights)
         rows, intercepts = found.coef_, found.intercept_
         if len(present) == 2:  # one row, for the second
             rows, intercepts = (np.concatenate([-a / 2, a / 2]) for a in (rows, intercepts))
@@ -170,7 +187,14 @@ class SquaredHead(Head):
 
     @classmethod
     def fit(
-        cls, W: np.ndarray, targets: np.ndarray, weights: np.ndarray, *, n_outputs: int, roots: bool = False
+        cls,
+        W: np.ndarray,
+        targets: np.ndarray,
+        weights: np.ndarray,
+        *,
+        n_outputs: int,
+        roots: bool = False,
+        strength: float = STRENGTH,
     ) -> Self:
         """Fit ridge regressions, their strength chosen by leave-one-out."""
         head = cls.of_codes(W, n_outputs, weights, roots=roots)
@@ -200,7 +224,14 @@ class LogitHead(Head):
 
     @classmethod
     def fit(
-        cls, W: np.ndarray, targets: np.ndarray, weights: np.ndarray, *, n_outputs: int, roots: bool = False
+        cls,
+        W: np.ndarray,
+        targets: np.ndarray,
+        weights: np.ndarray,
+        *,
+        n_outputs: int,
+        roots: bool = False,
+        strength: float = STRENGTH,
     ) -> Self:
         """Fit a logistic regression for each label; one that all or no documents have keeps its log-odds."""
         head = cls.of_codes(W, n_outputs, weights, roots=roots)
@@ -209,7 +240,7 @@ class LogitHead(Head):
             share = (weights @ column + 0.5) / (weights.sum() + 1.0)
             row, intercept = np.zeros(features.shape[1]), float(np.log(share / (1 - share)))
             if 0 < column.sum() < len(column):
-                found = LogisticRegression(C=STRENGTH, max_iter=1_000).fit(features, column, sample_weight=weights)
+                found = LogisticRegression(C=strength, max_iter=1_000).fit(features, column, sample_weight=weights)
                 row, intercept = found.coef_[0], float(found.intercept_[0])
             rows.append(row)
             intercepts.append(intercept)

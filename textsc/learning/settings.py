@@ -9,12 +9,15 @@ from textsc.arrays import to_device
 from textsc.coding import PAIRS, PRIORS, MatchedPair, Objective
 from textsc.learning.basis import Learner
 from textsc.learning.rules import RULES, AdamRule
-from textsc.learning.start import start_basis, start_rows, word_frequencies
+from textsc.learning.start import start_basis, start_rows, unit_columns, word_frequencies
 
 __all__ = ["Settings", "automatic_schedule", "begin_learning"]
 
 LAM = {"softmax": 4.0, "linear": 0.02}
 LINEAR_PRIOR_MEAN = 0.01
+# While a basis is learned; 0.02 learns one as good for telling sounds apart (48.1 and 48.3 % of snippets, ± 0.5), which
+# explains less of them (93.2 and 93.9 %).
+LINEAR_LEARNING_LAM = 0.005
 ANCHOR = 0.01  # how strongly a basis is held to its start, beside the mean loss of a document
 
 
@@ -51,6 +54,11 @@ class Settings:
         lam = LAM[self.pair]
         return lam / mean_length if self.pair == "softmax" and self.weighting == "type" else lam
 
+    @property
+    def learns_with_less(self) -> bool:
+        """Whether the basis is learned with a smaller λ than that of the codes: for sound, where λ is "auto"."""
+        return self.pair == "linear" and isinstance(self.lam, str)
+
     def settled_prior_mean(self) -> Any:
         """Return p, a float or an array of shape (n_components,).
 
@@ -78,6 +86,8 @@ class Settings:
         self, objective: Objective, background: np.ndarray, components: np.ndarray, *, dtype: Any, device: str = "cpu"
     ) -> Learner:
         """Return the learner of a basis, with the rate that is asked for, held to its start with ρ_v = 0.01 u_v."""
+        if self.learns_with_less:
+            objective = replace(objective, lam=LINEAR_LEARNING_LAM)
         rule = RULES[self.pair]
         if isinstance(rule, AdamRule):
             rule = replace(rule, rate=self.learning_rate)
@@ -93,7 +103,7 @@ class Settings:
         return b0
 
     def start(self, X: Any, background: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Return where Bᵀ starts: from rows of X, or the given basis.
+        """Return where Bᵀ starts: from rows of X, or the given basis (linear: what is not negative of it, unit norm).
 
         Raises
         ------
@@ -114,7 +124,7 @@ class Settings:
             raise ValueError(
                 f"SparseCoding: init must be finite, got {components[topic, column]} in topic {topic}, column {column}."
             )
-        return components
+        return unit_columns(np.maximum(components, 0.0)) if self.pair == "linear" else components
 
 
 def automatic_schedule(n_documents: int) -> tuple[int, int]:

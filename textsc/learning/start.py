@@ -20,7 +20,7 @@ from sklearn.preprocessing import normalize
 from textsc.coding.softmax import softmax
 from textsc.learning.associations import word_associations
 
-__all__ = ["STARTS", "document_columns", "log_lift", "start_basis", "start_rows", "word_frequencies"]
+__all__ = ["STARTS", "document_columns", "log_lift", "start_basis", "start_rows", "unit_columns", "word_frequencies"]
 
 SMOOTHING = 0.5  # of a topic's words with the corpus's
 NOISE = 0.1  # standard deviation of random columns
@@ -188,12 +188,21 @@ def start_rows(X: Any, n_components: int, *, method: str, rng: np.random.Generat
     if len(chosen) < n_components - n_found:
         more = rng.integers(len(rows), size=n_components - n_found - len(chosen))
         chosen = np.concatenate([chosen, more])
-    basis = np.concatenate([found, rows[chosen]])
-    norms = np.linalg.norm(basis, axis=1, keepdims=True)
-    basis = basis / np.where(norms > 0, norms, 1.0)
+    basis = unit_columns(np.concatenate([found, rows[chosen]]))
     # A little noise keeps rows that were drawn twice, or that are silent, from being one column.
-    basis += 1e-3 * rng.random(basis.shape)
-    out: np.ndarray = basis / np.linalg.norm(basis, axis=1, keepdims=True)
+    return unit_columns(basis + 1e-3 * rng.random(basis.shape))
+
+
+def unit_columns(components: np.ndarray) -> np.ndarray:
+    """Return the columns of B, rows here, divided by their norms; one of zeros stays as it is.
+
+    Examples
+    --------
+    >>> unit_columns(np.array([[3.0, 4.0], [0.0, 0.0]])).tolist()
+    [[0.6, 0.8], [0.0, 0.0]]
+    """
+    norms = np.linalg.norm(components, axis=1, keepdims=True)
+    out: np.ndarray = components / np.where(norms > 0, norms, 1.0)
     return out
 
 

@@ -17,6 +17,7 @@ import argparse
 import re
 import time
 import warnings
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -45,21 +46,38 @@ CHOICES: dict[str, dict] = {
 }
 
 
+@dataclass(frozen=True, eq=False)
+class Data:
+    """Counts and labels of the training part and of the test part."""
+
+    X: sp.csr_array
+    y: np.ndarray
+    test: sp.csr_array
+    y_test: np.ndarray
+    fitted: dict = field(default_factory=dict)
+
+    def topics(self, n_topics: int, seed: int) -> SparseCoding:
+        """Fit topics without labels, once a seed."""
+        if (n_topics, seed) not in self.fitted:
+            self.fitted[n_topics, seed] = SparseCoding(n_topics, random_state=seed, **TOPICS).fit(self.X)
+        return self.fitted[n_topics, seed]
+
+
 class Part:
     """Labelled, unlabelled and test documents, with the topics that all models of codes share."""
 
-    def __init__(self, train, y, test, y_test, *, n_labels: int | None, n_topics: int, seed: int) -> None:
-        self.seed, self.n_topics = seed, n_topics
-        rows = np.arange(len(y)) if n_labels is None else few(y, n_labels, seed)
-        rest = np.setdiff1d(np.arange(len(y)), rows)
-        self.everything, self.test, self.y_test = train, test, y_test
-        self.X, self.y = train[rows], y[rows]
-        self.unlabelled = train[rest] if len(rest) else None
+    def __init__(self, data: "Data", *, n_labels: int, n_topics: int, seed: int) -> None:
+        self.data, self.seed, self.n_topics = data, seed, n_topics
+        rows = few(data.y, n_labels, seed) if n_labels else np.arange(len(data.y))
+        rest = np.setdiff1d(np.arange(len(data.y)), rows)
+        self.test, self.y_test = data.test, data.y_test
+        self.X, self.y = data.X[rows], data.y[rows]
+        self.unlabelled = data.X[rest] if len(rest) else None
 
-    @cached_property
+    @property
     def topics(self) -> SparseCoding:
-        """Fit topics without labels."""
-        return SparseCoding(self.n_topics, random_state=self.seed, **TOPICS).fit(self.everything)
+        """Return topics without labels."""
+        return self.data.topics(self.n_topics, self.seed)
 
     @cached_property
     def start(self) -> tuple[np.ndarray, dict]:
@@ -179,7 +197,7 @@ def main() -> None:
     parser.add_argument("--words", type=int, default=8000)
     parser.add_argument("--topics", type=int, default=40, help="beside those of the classes")
     parser.add_argument("--seeds", type=int, default=1)
-    parser.add_argument("--labels", type=int, nargs="+", help="labelled documents a class; by default all are")
+    parser.add_argument("--labels", type=int, nargs="+", default=[0], help="labelled documents a class; 0: all are")
     parser.add_argument("--strip", action="store_true", help="leave out headers, footers and quotes of messages")
     parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS))
     parser.add_argument("--choose", action="store_true", help="compare settings on a validation part")
@@ -193,20 +211,20 @@ def main() -> None:
         texts, labels, ids = [texts[i] for i in rows], labels[rows], [ids[i] for i in rows]
         held = last_of_each(labels, ids)
     X, test = counted(texts, held, arguments.words)
-    y, y_test = labels[~held], labels[held]
-    head = {"corpus": Path(arguments.corpus).name, "n_train": len(y), "n_test": len(y_test)}
+    data = Data(X, labels[~held], test, labels[held])
+    head = {"corpus": Path(arguments.corpus).name, "n_train": len(data.y), "n_test": len(data.y_test)}
     head |= {"n_words": X.shape[1], "n_topics": arguments.topics, "stripped": arguments.strip}
     results = ResultFile(arguments.out, head, ("textsc", "numpy", "scipy", "scikit-learn"))
     for seed in range(arguments.seeds):
-        for n_labels in arguments.labels or [None]:
-            part = Part(X, y, test, y_test, n_labels=n_labels, n_topics=arguments.topics, seed=seed)
-            setting = "all labels" if n_labels is None else f"{n_labels} a class"
+        for n_labels in arguments.labels:
+            part = Part(data, n_labels=n_labels, n_topics=arguments.topics, seed=seed)
+            setting = f"{n_labels} a class" if n_labels else "all labels"
             if arguments.choose:
                 for name, settings in CHOICES.items():
                     run(results, name, setting, part, lambda p, s=settings: p.through(**s))
                 continue
             for model in arguments.models:
-                if seed == 0 or model in OF_TOPICS or n_labels is not None:  # models on words have no seed
+                if seed == 0 or model in OF_TOPICS or n_labels:  # models on words have no seed
                     run(results, model, setting, part, MODELS[model])
 
 

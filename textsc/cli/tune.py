@@ -69,10 +69,13 @@ def tune(
         typer.Option(
             min=0,
             help="Passes over the labelled documents; 0 leaves the topics as they are.",
-            show_default="4, for ratings 6",
+            show_default="4, for ratings 3",
         ),
     ] = None,
-    learning_rate: Annotated[float, typer.Option(help="Step at the start; it falls to 0.")] = 0.01,
+    learning_rate: Annotated[
+        float | None,
+        typer.Option(help="Step at the start; it falls to 0.", show_default="0.01, for ratings 0.015"),
+    ] = None,
     self_taught: Annotated[
         bool,
         typer.Option("--self-taught", help="Documents without a label are told one by the topics, and learned from."),
@@ -119,7 +122,7 @@ def tune(
 
     console = Console("tune", quiet=quiet)
     started = time.monotonic()
-    if not 0 < learning_rate < 10:
+    if learning_rate is not None and not 0 < learning_rate < 10:
         raise UsageProblem(f"--learning-rate must be above 0 and below 10, got {learning_rate}")
     out = "-" if out == "/dev/stdout" else out
     if out != "-":
@@ -144,13 +147,12 @@ def tune(
     _note_target(console, labelled, target, ratings=ratings)
     tuned = (SparseCodingRegressor if ratings else SparseCodingClassifier)(
         estimator.set_params(device=device.value),
-        learning_rate=learning_rate,
         unsupervised_weight=unsupervised_weight,
         n_jobs=threads or -1,
         random_state=seed,
     )
-    if epochs is not None:
-        tuned.set_params(epochs=epochs)
+    given = {"epochs": epochs, "learning_rate": learning_rate}
+    tuned.set_params(**{name: value for name, value in given.items() if value is not None})
     if not ratings:
         tuned.set_params(self_taught=self_taught)
     takes_part = len(labelled.others) and (self_taught or unsupervised_weight)

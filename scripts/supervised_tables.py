@@ -112,13 +112,15 @@ def _gain(result: dict, setting: str) -> str:
 
 def gradients(files: list[dict], names: dict[str, str]) -> str:
     """Return time, memory and error of each way to the derivative."""
-    lines = ["| | CPU s | MB | error of the gradient in B |", "|---|---|---|---|"]
+    heads = ("CPU s", "MB", "error of the gradient in B", "products a document", "share of a step")
+    lines = [f"| | {' | '.join(heads)} |", "|---" * (len(heads) + 1) + "|"]
     for result in files:
         order = {name: n for n, name in enumerate(("forward", "implicit", "dense", "unrolled"))}
         for run in sorted(result["runs"], key=lambda run: (order[run["model"]], run["seconds"])):
             error = f"{run['error']:.1e}" if "error" in run else "-"
+            more = f"{run['products']:.1f} | {run['share']:.0%}" if "share" in run else "- | -"
             name = f"{run['model']} {run['setting']}".strip()
-            lines.append(f"| {name} | {run['seconds']:.2f} | {run['megabytes']:.1f} | {error} |")
+            lines.append(f"| {name} | {run['seconds']:.2f} | {run['megabytes']:.1f} | {error} | {more} |")
     return "\n".join(lines)
 
 

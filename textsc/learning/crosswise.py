@@ -2,7 +2,9 @@
 
 What is trained on a document knows its label: its code then says more than the codes of new documents will, and a head
 fitted to such codes believes them too much. So the correction is learned once for each part, from the other parts; a
-document is coded with the correction that was learned without it, and new documents with the mean of all.
+document is coded with the correction that was learned without it, and new documents with the mean of all. (What is left
+of its label is in the topics of the labels that the others were coded with.) Film reviews, validation parts of two
+folds, R²: .603 and .617 untrained, .601 and .614 trained in the plain way, .609 and .623 so.
 """
 
 from collections.abc import Callable

@@ -12,6 +12,9 @@ from statistics import fmean
 from typing import Any
 
 DIAL = "textsc dial"
+# Where the closer look may stand, best first: left, bottom, width, height of the axes.
+ROOMS = [(0.13, 0.1, 0.4, 0.42), (0.13, 0.1, 0.34, 0.3), (0.3, 0.46, 0.34, 0.4)]
+MARGIN = 0.04
 # Colours of Okabe and Ito, and shapes that differ too.
 STYLES = {
     "textsc": ("textsc, defaults", "#D55E00", "*"),
@@ -39,13 +42,20 @@ def points(result: dict) -> tuple[list[tuple[float, float, float]], dict[str, tu
     return dial, models
 
 
+def _within(place: Any, spot: tuple[float, float, float, float]) -> bool:
+    """Say whether a point lies in a box, or so near that its axis would cover it."""
+    return all(low - MARGIN < at < low + size + MARGIN for at, low, size in zip(place, spot[:2], spot[2:], strict=True))
+
+
 def _line(axis: Any, dial: list[tuple[float, float, float]]) -> None:
     axis.plot([d[1] for d in dial], [d[2] for d in dial], color="#D55E00", lw=1.4, marker=".", zorder=2)
 
 
-def _closer(axis: Any, dial: list[tuple[float, float, float]]) -> None:
-    """Show the line once more, larger and with its values: beside the peers it is short."""
-    inset = axis.inset_axes((0.13, 0.1, 0.4, 0.42))
+def _closer(axis: Any, dial: list[tuple[float, float, float]], others: list[tuple[float, float]]) -> None:
+    """Show the line once more, larger and with its values, where it hides none of the others."""
+    places = [axis.transLimits.transform(point) for point in others]
+    room = next((spot for spot in ROOMS if not any(_within(place, spot) for place in places)), ROOMS[0])
+    inset = axis.inset_axes(room)
     _line(inset, dial)
     for value, perplexity, npmi in dial:
         inset.annotate(f"{value:g}", (perplexity, npmi), xytext=(4, 4), textcoords="offset points", fontsize=7.5)
@@ -68,7 +78,6 @@ def draw(result: dict, path: Path) -> None:
     figure, axis = plt.subplots(figsize=(6.4, 4.2), layout="constrained")
     if dial:
         _line(axis, dial)
-        _closer(axis, dial)
     for model, (perplexity, npmi) in models.items():
         label, colour, marker = STYLES[model]
         if perplexity is None:
@@ -76,6 +85,8 @@ def draw(result: dict, path: Path) -> None:
         else:
             size = 130 if marker == "*" else 40
             axis.scatter([perplexity], [npmi], color=colour, marker=marker, s=size, label=label, zorder=3)
+    if dial:
+        _closer(axis, dial, [(x, y) for x, y in models.values() if x is not None])
     axis.set(
         xlabel="perplexity of held-out words (left is better)",
         ylabel="NPMI of ten words a topic (up is better)",

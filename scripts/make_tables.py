@@ -24,7 +24,7 @@ NAMES = {
     "sotu_speeches.jsonl.gz": "State of the Union, speeches",
     "googlenews.jsonl.gz": "news headlines",
     "tweet.jsonl.gz": "tweets",
-    "lee_background.cor": "Lee, 300 documents",
+    "lee": "Lee, news of a year",
 }
 MODELS = {
     "textsc": "textsc",

@@ -3,11 +3,11 @@
     python scripts/exp_movies.py --corpus movie_scale_v1.jsonl.gz --out scripts/results/movies_5000.json
     python scripts/exp_movies.py --corpus movie_scale_v1.jsonl.gz --choose --out choice.json
 
-Predictive R² in five folds. The words of a fold are the commonest of its training part, among four times as many of all
-reviews; models on words are tuned by cross-validation on the training part. The settings of the tuned model are the same
-in all folds: they were compared on a fifth of the training parts of folds 0 to 2 of draw 11, after a first look at two
-test folds of draw 0; draw 12 was not looked at before its run. With ``--choose`` settings are compared on a validation part
-of each training part. Each run is stored as it finishes.
+Predictive R² in five folds. The words of a fold are the commonest of its training part, among four times as many of
+all reviews; models on words are tuned by cross-validation on the training part. The settings of the tuned model are
+the same in all folds: they were compared on a fifth of the training parts of folds 0 to 2 of draw 11, after a first
+look at two test folds of draw 0; draw 12 was not looked at before its run. With ``--choose`` settings are compared on
+a validation part of each training part. Each run is stored as it finishes.
 """
 
 import argparse

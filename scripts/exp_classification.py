@@ -156,8 +156,14 @@ def read(corpus: str, *, strip: bool) -> tuple[list[str], np.ndarray, np.ndarray
         held = draw_test([record.label for record in records], share=SHARE)
     texts = [record.text for record in records]
     if strip:
-        texts = [strip_newsgroup_quoting(strip_newsgroup_footer(strip_newsgroup_header(text))) for text in texts]
+        texts = [stripped(text) for text in texts]
     return texts, np.array([record.label for record in records]), held, [record.id for record in records]
+
+
+def stripped(text: str) -> str:
+    """Return a message without header, footer and quotes; one on a single line has tabs in the place of ends of lines."""
+    lines = text if "\n" in text else text.replace("\t", "\n")
+    return strip_newsgroup_quoting(strip_newsgroup_footer(strip_newsgroup_header(lines)))
 
 
 def last_of_each(labels: np.ndarray, ids: list[str]) -> np.ndarray:

@@ -17,8 +17,8 @@ from sklearn.svm import LinearSVC
 
 RIDGES = {"model__alpha": [0.3, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0]}
 LASSOS = {"model__alpha": [1e-5, 2e-5, 4e-5, 8e-5, 1.6e-4]}
-STRENGTHS = {"model__C": [1.0, 5.0, 20.0, 60.0, 200.0]}
-MARGINS = {"model__C": [0.1, 0.2, 0.5, 1.0, 2.0]}
+STRENGTHS = {"model__C": [1.0, 5.0, 20.0, 60.0]}
+MARGINS = {"model__C": [0.1, 0.2, 0.5, 1.0]}
 FOLDS = 3
 
 

@@ -162,7 +162,7 @@ def read(corpus: str, *, strip: bool) -> tuple[list[str], np.ndarray, np.ndarray
 
 def stripped(text: str) -> str:
     """Return a message without header, footer and quotes; one on a single line has tabs for ends of lines."""
-    lines = text if "\n" in text else text.replace("\t", "\n")
+    lines = text if "\n\n" in text else text.replace("\t", "\n")
     return strip_newsgroup_quoting(strip_newsgroup_footer(strip_newsgroup_header(lines)))
 
 

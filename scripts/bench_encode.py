@@ -4,7 +4,13 @@
 
 Ours is a finished fit at its defaults, with a certificate for every document; peers are fitted briefly on the same
 training documents and stop by their own rules, as by default. Fits are kept in the folder `--models`. A peer that
-would take longer than `--budget` seconds a round gets every n-th document. `--shares` only says where our time goes.
+would take longer than `--budget` seconds a round gets every n-th document; with `--every N` all do. `--shares` only
+says where our time goes.
+
+    python scripts/bench_encode.py --device cuda --out scripts/results/encode_gpu.json
+
+On a GPU: `--made-up` documents and topics at sizes up to 50,000 words and 500 topics, no data needed; beside the same
+model on the CPU, whose documents are fewer by `--budget`; the ceilings are those of the card, measured.
 """
 
 import argparse
@@ -13,9 +19,9 @@ import statistics
 import subprocess
 import sys
 import warnings
+from copy import deepcopy
 from functools import partial
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,7 +40,8 @@ from benchmarks import (
     rounded_deep,
     seconds,
 )
-from encoders import CASES, ENCODERS, SEED, Case, fitted_peer, fitted_textsc, material
+from devices import find_device_ceilings, made_up, made_up_material, made_up_model
+from encoders import ENCODERS, SEED, Case, fitted_peer, fitted_textsc, material, parsed
 from experiments import ResultFile
 from probes import exact_gaps, shares_of_time
 
@@ -44,6 +51,7 @@ from textsc.arrays import DeviceError
 OURS = "textsc"
 TRIAL = 128  # documents by which the time of a peer is guessed
 PARTS = (4, 2, 1)  # growth: a quarter of the documents, half of them, all
+ON_CPU = "textsc on the CPU"
 
 
 class Ours:
@@ -62,18 +70,31 @@ class Ours:
         return work
 
 
+def others(arguments: argparse.Namespace) -> list[str]:
+    """Return what ours is compared with: its peers, and on a device itself on the CPU."""
+    return [*arguments.peers, *([ON_CPU] if arguments.device != "cpu" else [])]
+
+
+def measure_of(arguments: argparse.Namespace) -> str:
+    """Say which seconds count: those of the processor say nothing of a device."""
+    return measure_for(arguments.threads) if arguments.device == "cpu" else "wall_s"
+
+
 def contenders(
     case: Case, arguments: argparse.Namespace, X: sp.csr_array, ours: Ours
 ) -> tuple[dict[str, Any], dict[str, int]]:
     """Return what gets each ready, and how many documents each codes."""
     ready: dict[str, Any] = {OURS: partial(ours.ready, X)}
     documents = {OURS: X.shape[0]}
-    for name in arguments.peers:
-        model = fitted_peer(name, case, arguments.corpus, arguments.models)
-        start = partial(ENCODERS[name].ready, model, threads=arguments.threads)
+    for name in others(arguments):
+        if name == ON_CPU:
+            start = Ours(deepcopy(ours.model), threads=arguments.threads, device="cpu").ready
+        else:
+            model = fitted_peer(name, case, arguments.corpus, arguments.models)
+            start = partial(ENCODERS[name].ready, model, threads=arguments.threads)
         start(X[:TRIAL])()  # the first time, for what is set up once
         spent, _ = measured(start(X[:TRIAL]))
-        (trial_s,) = seconds([spent], measure_for(arguments.threads))
+        (trial_s,) = seconds([spent], measure_of(arguments))
         step = max(1, int(np.ceil(trial_s * X.shape[0] / TRIAL / arguments.budget)))
         ready[name], documents[name] = partial(start, X[::step]), X[::step].shape[0]
     ours.ready(X[:TRIAL])()
@@ -88,12 +109,15 @@ def compared(
     ceilings: list[Ceilings] = []
 
     def look() -> None:
-        ceilings.append(find_ceilings(X.shape[1], case.n_topics, threads=arguments.threads))
+        if arguments.device == "cpu":
+            ceilings.append(find_ceilings(X.shape[1], case.n_topics, threads=arguments.threads))
+        else:
+            ceilings.append(find_device_ceilings(X.shape[1], case.n_topics, device=arguments.device))
 
     runs = in_turn({**ready, "ceilings": lambda: look}, rounds=arguments.rounds)
-    measure = measure_for(arguments.threads)
+    measure = measure_of(arguments)
     rates = {name: [documents[name] / s for s in seconds(runs[name], measure)] for name in ready}
-    ratios = {name: median_ratio(rates[OURS], rates[name]) for name in arguments.peers}
+    ratios = {name: median_ratio(rates[OURS], rates[name]) for name in others(arguments)}
     result = {
         "measure": measure,
         "encoders": {
@@ -102,7 +126,7 @@ def compared(
                 "documents_per_s": statistics.median(rates[name]),
                 "wall_s": seconds(runs[name], "wall_s"),
                 "cpu_s": seconds(runs[name], "cpu_s"),
-                "threads": "n_jobs" if name == OURS else ENCODERS[name].threads,
+                "threads": "n_jobs" if name in (OURS, ON_CPU) else ENCODERS[name].threads,
             }
             for name in ready
         },
@@ -115,10 +139,12 @@ def compared(
 def roofline(case: Case, n_words: int, ceilings: list[Ceilings], spent: list[float], n_passes: int) -> dict:
     """Return the ceilings, and the share of them that was reached: least seconds of the passes made over seconds."""
     least = [n_passes * one.pass_s(n_words, case.n_topics) for one in ceilings]
+    products = [n_passes * 4 * n_words * case.n_topics / one.gemm for one in ceilings]
     return {
         "gemm_gflop_per_s": statistics.median(one.gemm for one in ceilings) / 1e9,
         "exp_g_per_s": statistics.median(one.exp for one in ceilings) / 1e9,
         "share_of_roofline": median_ratio(least, spent),
+        "share_of_products": median_ratio(products, spent),
     }
 
 
@@ -152,7 +178,7 @@ def growth(ours: Ours, X: sp.csr_array, arguments: argparse.Namespace) -> list[d
         return counted
 
     runs = in_turn({step: partial(ready, step) for step in parts}, rounds=arguments.rounds)
-    measure = measure_for(arguments.threads)
+    measure = measure_of(arguments)
     return [
         {
             "n_documents": rows.shape[0],
@@ -166,13 +192,13 @@ def growth(ours: Ours, X: sp.csr_array, arguments: argparse.Namespace) -> list[d
 def peak_memory(case: Case, arguments: argparse.Namespace) -> dict:
     """Code all documents in a process of its own; return the most memory it held, with and without the coding."""
     command = [sys.executable, __file__, "--corpus", arguments.corpus, "--models", str(arguments.models)]
-    command += ["--threads", str(arguments.threads), "--cases", case.name, "--memory"]
+    command += ["--threads", str(arguments.threads), "--cases", case.name, "--every", str(arguments.every), "--memory"]
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def print_memory(case: Case, arguments: argparse.Namespace) -> None:
     """Print what `peak_memory` returns."""
-    X = material(case, arguments.corpus, arguments.models).test
+    X = material(case, arguments.corpus, arguments.models).test[:: arguments.every]
     ours = Ours(fitted_textsc(case, arguments.corpus, arguments.models), threads=arguments.threads, device="cpu")
     before = peak_bytes()
     ours.ready(X)()
@@ -181,14 +207,17 @@ def print_memory(case: Case, arguments: argparse.Namespace) -> None:
 
 def benchmark(case: Case, arguments: argparse.Namespace, X: sp.csr_array) -> dict:
     """Return all that is found of a case."""
-    model = fitted_textsc(case, arguments.corpus, arguments.models)
+    if arguments.made_up:
+        model = made_up_model(X, made_up(1, case.n_words, case.n_topics)[1], device=arguments.device)
+    else:
+        model = fitted_textsc(case, arguments.corpus, arguments.models)
     ours = Ours(model, threads=arguments.threads, device=arguments.device)
     result, runs, ceilings = compared(case, arguments, X, ours)
     spent = seconds(runs, result["measure"])
     result["roofline"] = roofline(case, X.shape[1], ceilings, spent, int(ours.codes.n_passes.sum()))
     result.update(certificates(ours, X))
     result["growth"] = growth(ours, X, arguments)
-    if arguments.device == "cpu":
+    if arguments.device == "cpu" and not arguments.made_up:
         result["memory"] = peak_memory(case, arguments)
         result["shares_one_thread"] = shares_of_time(model, X)
     return result
@@ -214,35 +243,19 @@ def _shown(shares: dict[str, float]) -> str:
     return ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
 
 
-def parsed() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--corpus", required=True, help="a corpus as textsc reads it")
-    parser.add_argument("--models", type=Path, required=True, help="folder of fits, made where they are missing")
-    parser.add_argument("--cases", nargs="+", default=[case.name for case in CASES], metavar="V2000_K50")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--peers", nargs="*", choices=ENCODERS, help="by default all that are installed")
-    parser.add_argument("--budget", type=float, default=60.0, help="seconds that a peer may take a round")
-    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="of ours")
-    parser.add_argument("--shares", action="store_true", help="only the shares of our time, on one thread")
-    parser.add_argument("--memory", action="store_true", help="only the most memory that this process holds")
-    parser.add_argument("--out", type=Path, help="file of results, to which the cases are added")
-    arguments = parser.parse_args()
-    if arguments.peers is None:
-        modules = {"scikit-learn": "sklearn"}
-        arguments.peers = [n for n, peer in ENCODERS.items() if find_spec(modules.get(peer.package, peer.package))]
-    return arguments
-
-
 def main() -> None:
-    arguments = parsed()
+    arguments = parsed(__doc__)
     warnings.simplefilter("ignore")
     for case in map(Case.named, arguments.cases):
         if arguments.memory:
             print_memory(case, arguments)
             continue
-        found = material(case, arguments.corpus, arguments.models)
-        X = found.test
+        found = (
+            made_up_material(case, arguments.made_up)
+            if arguments.made_up
+            else material(case, arguments.corpus, arguments.models)
+        )
+        X = found.test[:: arguments.every]
         if arguments.shares:
             model = fitted_textsc(case, arguments.corpus, arguments.models)
             print(f"{case.name}: {_shown(shares_of_time(model, X))}")
@@ -259,11 +272,13 @@ def main() -> None:
 def store(case: Case, arguments: argparse.Namespace, result: dict, head: dict, X: sp.csr_array) -> None:
     """Add a case to the file of results, in place of what it holds of it."""
     general = {name: head[name] for name in ("corpus", "split", "n_train", "n_test")}
-    packages = ("textsc", "numpy", "scipy", *sorted({ENCODERS[name].package for name in arguments.peers}))
+    compiled = ["numba"] if find_spec("numba") else []  # ours is compiled where it is there
+    packages = ("textsc", "numpy", "scipy", *compiled, *sorted({ENCODERS[name].package for name in arguments.peers}))
     results = ResultFile(arguments.out, {**general, "rounds": arguments.rounds, **machine()}, packages)
     setting = {"threads": arguments.threads, "device": arguments.device}
     results.forget(model=case.name, setting=setting)
     of_case = {
+        "every": arguments.every,
         "n_words": X.shape[1],
         "n_topics": case.n_topics,
         "n_tokens": int(X.sum()),

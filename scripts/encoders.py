@@ -1,8 +1,10 @@
 """What bench_encode.py measures: fitted models, ours and its peers', kept in a folder so that a fit is made once."""
 
+import argparse
 import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -53,6 +55,8 @@ class Case:
 
 
 CASES = (Case(2_000, 50), Case(10_000, 100), Case(50_000, 200))
+DEVICE_CASES = (Case(2_000, 50), Case(10_000, 100), Case(50_000, 200), Case(50_000, 500))
+MADE_UP = 131_072  # documents, where a device is measured: two blocks
 
 
 @dataclass(frozen=True)
@@ -209,3 +213,34 @@ def _floats(X: sp.csr_array) -> sp.csr_matrix:
 def _bags(X: sp.csr_array) -> list[list[tuple[int, int]]]:
     columns, counts = X.indices.tolist(), X.data.tolist()
     return [list(zip(columns[a:b], counts[a:b], strict=True)) for a, b in pairwise(X.indptr.tolist())]
+
+
+def parsed(description: str | None) -> argparse.Namespace:
+    """Return what bench_encode.py is asked for."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--corpus", help="a corpus as textsc reads it")
+    parser.add_argument("--models", type=Path, help="folder of fits, made where they are missing")
+    parser.add_argument("--made-up", type=int, metavar="N", help="N documents made up; on a device by default")
+    parser.add_argument("--cases", nargs="+", metavar="V2000_K50", help="by default all that are measured there")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="code every N-th document only")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--peers", nargs="*", choices=ENCODERS, help="by default all that are installed")
+    parser.add_argument("--budget", type=float, default=60.0, help="seconds that a peer may take a round")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="of ours")
+    parser.add_argument("--shares", action="store_true", help="only the shares of our time, on one thread")
+    parser.add_argument("--memory", action="store_true", help="only the most memory that this process holds")
+    parser.add_argument("--out", type=Path, help="file of results, to which the cases are added")
+    arguments = parser.parse_args()
+    if arguments.corpus is None and arguments.device != "cpu":
+        arguments.made_up = arguments.made_up or MADE_UP
+    if not arguments.made_up and (arguments.corpus is None or arguments.models is None):
+        parser.error("--corpus and --models are needed, or --made-up.")
+    if arguments.made_up:
+        arguments.peers = []  # they are measured on documents that people wrote
+    if arguments.cases is None:
+        arguments.cases = [case.name for case in (CASES if arguments.device == "cpu" else DEVICE_CASES)]
+    if arguments.peers is None:
+        modules = {"scikit-learn": "sklearn"}
+        arguments.peers = [n for n, peer in ENCODERS.items() if find_spec(modules.get(peer.package, peer.package))]
+    return arguments

@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
 from typing import Any
 from unittest.mock import patch
 
@@ -40,8 +41,14 @@ def exact_gaps(model: SparseCoding, X: sp.csr_array, W: np.ndarray, *, rows: int
 def clocked() -> Iterator[dict[str, float]]:
     """Take the processor's seconds of matrix products and exponentials while the context lasts, on one thread.
 
-    All that knows the insides of the product is here: those of a pass go through two functions of `textsc.arrays`.
+    All that knows the insides of the product is here: those of a pass go through two functions of `textsc.arrays`, or
+    where it is compiled, through one of `textsc.coding.lanes`.
     """
+    functions = [("gemm", arrays.matmul_into), ("exp", arrays.exp_into)]
+    if find_spec("numba"):
+        from textsc.coding import lanes
+
+        functions.append(("exp", lanes.exp_in_place))
     clock = {"gemm": 0.0, "exp": 0.0}
 
     def timed(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -54,7 +61,7 @@ def clocked() -> Iterator[dict[str, float]]:
         return call
 
     with ExitStack() as stack:
-        for name, function in (("gemm", arrays.matmul_into), ("exp", arrays.exp_into)):
+        for name, function in functions:
             for module in [one for path, one in sys.modules.items() if path.startswith("textsc.")]:
                 if getattr(module, function.__name__, None) is function:
                     stack.enter_context(patch.object(module, function.__name__, timed(name, function)))

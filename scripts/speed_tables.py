@@ -27,8 +27,9 @@ def _encode_row(run: dict, peers: list[str]) -> list[str]:
     threads = run["setting"]["threads"]
     rates = [run["encoders"].get(name) for name in (OURS, *peers)]
     passes, shares, memory = run["passes"], run.get("shares_one_thread"), run.get("memory")
+    part = f", every {run['every']}th document" if run.get("every", 1) > 1 else ""
     return [
-        f"V = {run['n_words']:,}, K = {run['n_topics']}, {threads} thread{'s' if threads > 1 else ''}",
+        f"V = {run['n_words']:,}, K = {run['n_topics']}, {threads} thread{'s' if threads > 1 else ''}{part}",
         *("-" if rate is None else f"{rate['documents_per_s']:,.0f}" for rate in rates),
         _times(run["times_fastest_peer"]),
         f"{passes['mean']:.1f} / {passes['p99']:.0f}",

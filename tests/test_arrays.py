@@ -3,6 +3,9 @@
 import subprocess
 import sys
 import warnings
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 import array_api_strict
 import numpy as np
@@ -10,6 +13,7 @@ import pytest
 import scipy.sparse as sp
 
 from textsc import arrays
+from textsc.rows import sparse_matmul
 
 
 def has_gpu() -> bool:
@@ -65,7 +69,7 @@ def test_a_sparse_product_is_the_dense_one(kind, dtype):
     rng = np.random.default_rng(0)
     X = rng.poisson(0.3, size=(6, 9)).astype(dtype)
     B = rng.normal(size=(9, 4)).astype(dtype)
-    product = arrays.sparse_matmul(kind(X), B)
+    product = sparse_matmul(kind(X), B)
     assert type(product) is np.ndarray
     assert product.dtype == dtype
     np.testing.assert_allclose(product, X @ B, rtol=1e-5)
@@ -93,6 +97,81 @@ def test_a_missing_device_is_one_sentence():
         pytest.skip("there is a GPU here")
     with pytest.raises(arrays.DeviceError, match=r"device 'cuda' needs CuPy.*pip install 'textsc\[cuda12\]'.*\.$"):
         arrays.to_device(np.ones(2), "cuda")
+
+
+class Driver:
+    """What the device needs of CuPy, on the host: it has no driver where it is asked for."""
+
+    def __init__(self, error=None):
+        self.error, self.freed = error, 0
+        self.cuda = SimpleNamespace(
+            Device=lambda: SimpleNamespace(mem_info=(1, 8 << 30)),
+            Stream=nullcontext,
+            memory=SimpleNamespace(OutOfMemoryError=MemoryError),
+            runtime=SimpleNamespace(getDeviceCount=self.count),
+        )
+
+    def count(self):
+        if self.error is not None:
+            raise self.error
+        return 1
+
+    def asarray(self, values):
+        return values.copy()
+
+    def get_default_memory_pool(self):
+        return SimpleNamespace(free_all_blocks=self.free)
+
+    def free(self):
+        self.freed += 1
+
+
+def with_cupy(monkeypatch, found):
+    sparse = SimpleNamespace(csr_matrix=sp.csr_array)
+    for name in ("cupyx", "cupyx.scipy"):
+        monkeypatch.setitem(sys.modules, name, SimpleNamespace(scipy=SimpleNamespace(sparse=sparse), sparse=sparse))
+    monkeypatch.setitem(sys.modules, "cupyx.scipy.sparse", sparse)
+    monkeypatch.setitem(sys.modules, "cupy", found)
+
+
+@pytest.mark.parametrize(
+    ("found", "what"),
+    [
+        (None, r"but CuPy cannot be used: "),
+        (
+            Driver(RuntimeError("cudaErrorInsufficientDriver: too old")),
+            r"but a CUDA driver and a GPU cannot .* too old\. I",
+        ),
+        (Driver(RuntimeError("cudaErrorNoDevice: none.")), r"but a CUDA driver and a GPU cannot be .*: none\. Install"),
+    ],
+)
+def test_it_is_said_what_is_missing(monkeypatch, found, what):
+    with_cupy(monkeypatch, found)
+    with pytest.raises(arrays.DeviceError, match=what):
+        arrays.CudaDevice()
+
+
+def test_a_device_that_is_there(monkeypatch):
+    found = Driver()
+    with_cupy(monkeypatch, found)
+    device = arrays.CudaDevice()
+    assert device.total_bytes == 8 << 30
+    assert device.out_of_memory == (MemoryError,)
+    with device.queue() as _, ThreadPoolExecutor(1) as pool:
+        assert pool.submit(device.queue).result() is not device.queue()
+    assert device.queue() is device.queue()
+    device.give_back()
+    assert found.freed == 1
+    assert device.put(np.ones(2)).tolist() == [1, 1]
+
+
+def test_rows_are_put_there_in_order_and_the_callers_stay_as_they_are(monkeypatch):
+    with_cupy(monkeypatch, Driver())
+    rows = sp.csr_array((np.ones(3), np.array([2, 0, 2]), np.array([0, 3])), shape=(1, 3))
+    there = arrays.CudaDevice().put(rows)
+    assert there.has_canonical_format
+    assert there.toarray().tolist() == [[1, 0, 2]]
+    assert rows.indices.tolist() == [2, 0, 2]
 
 
 @pytest.mark.gpu

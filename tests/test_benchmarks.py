@@ -12,12 +12,23 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from textsc import SparseCoding
+from textsc import SparseCoding, arrays
 from textsc.arrays import DeviceError
 from textsc.coding import softmax
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
-NAMES = ("benchmarks", "encoders", "probes", "bench_encode", "bench_linear", "bench_fit", "make_tables", "speed_tables")
+NAMES = (
+    "benchmarks",
+    "encoders",
+    "devices",
+    "probes",
+    "exp_tf32",
+    "bench_encode",
+    "bench_linear",
+    "bench_fit",
+    "make_tables",
+    "speed_tables",
+)
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +39,8 @@ def scripts():
         modules = {name: importlib.import_module(name) for name in NAMES}
         patch.setattr(modules["benchmarks"], "TURN_S", 1e-4)
         patch.setattr(modules["benchmarks"], "TILES", (4, 8))
+        patch.setattr(modules["devices"], "TURN_S", 1e-4)
+        patch.setattr(modules["devices"], "NUMBERS", 1 << 10)
         yield modules
 
 
@@ -167,6 +180,19 @@ def test_documents_beside_peers(scripts, run, corpus, tmp_path, monkeypatch, cap
     assert capsys.readouterr().out.startswith("V20_K2: gemm ")
 
 
+def test_every_nth_document(scripts, run, corpus, tmp_path, monkeypatch):
+    monkeypatch.setattr("bench_encode.peak_memory", lambda case, arguments: {"peak_bytes": 10**6})
+    monkeypatch.setattr("make_tables.RESULTS", tmp_path)
+    out = tmp_path / "encode_x.json"
+    run(
+        *("bench_encode", "--corpus", corpus, "--models", tmp_path / "models", "--cases", "V20_K2", "--rounds", 1),
+        *("--peers", "nmf_kl", "--every", 4, "--out", out),
+    )
+    (found,) = json.loads(out.read_text())["runs"]
+    assert [one["n_documents"] for one in found["encoders"].values()] == [6, 6]
+    assert "1 thread, every 4th document" in scripts["make_tables"].encode()
+
+
 def test_a_slow_peer_gets_every_nth_document(run, corpus, tmp_path, monkeypatch):
     monkeypatch.setattr("bench_encode.peak_memory", lambda case, arguments: None)
     out = tmp_path / "encode_x.json"
@@ -266,7 +292,49 @@ def test_a_missing_device_is_a_sentence(scripts, run, monkeypatch):
     def missing():
         raise DeviceError("device 'cuda' needs a GPU.")
 
-    monkeypatch.setattr("textsc.arrays._cupy", missing)
+    monkeypatch.setitem(arrays.DEVICES, "cuda", missing)
     monkeypatch.setattr(scripts["bench_linear"], "N_FEATURES", 30)
     with pytest.raises(SystemExit, match=r"^bench_linear: device 'cuda' needs a GPU\.$"):
         run("bench_linear", "--frames", 20, "--components", 2, "--device", "cuda")
+
+
+def test_a_device_is_measured_beside_the_cpu_and_its_own_ceilings(device, run, tmp_path, capsys):
+    """One command, no corpus: on a GPU it is the one that the README names."""
+    out = tmp_path / "encode.json"
+    run("bench_encode", "--device", "cuda", "--cases", "V60_K3", "--made-up", 40, "--rounds", 1, "--out", out)
+    assert "textsc on the CPU" in capsys.readouterr().out
+    result = json.loads(out.read_text())
+    (found,) = result["runs"]
+    assert result["corpus"] == "made up"
+    assert found["setting"]["device"] == "cuda"
+    assert found["measure"] == "wall_s"
+    assert set(found["encoders"]) == {"textsc", "textsc on the CPU"} == {*found["times_peer"], "textsc"}
+    assert found["n_above_float64"] == found["n_not_converged"] == 0
+    assert 0 < found["roofline"]["share_of_products"] < found["roofline"]["share_of_roofline"]
+
+
+def test_a_corpus_is_needed_where_none_is_made_up(run, capsys):
+    with pytest.raises(SystemExit):
+        run("bench_encode")
+    assert "--made-up" in capsys.readouterr().err
+
+
+def test_made_up_documents_are_about_their_topics(scripts):
+    X, topics = scripts["devices"].made_up(200, 300, 5)
+    again, same = scripts["devices"].made_up(1, 300, 5)
+    np.testing.assert_array_equal(topics, same)  # whatever the number of documents
+    assert again.shape == (1, 300)
+    np.testing.assert_allclose(topics.sum(axis=1), 1.0)
+    assert (X.sum(axis=1) > 0).all()
+    seen = np.asarray(X.sum(axis=0)).ravel()
+    assert np.corrcoef(seen, topics.mean(axis=0))[0, 1] > 0.5
+
+
+def test_ten_bits_of_mantissa_certify_fewer_documents(run, tmp_path):
+    out = tmp_path / "tf32.json"
+    run("exp_tf32", "--documents", 60, "--cases", "V300_K8", "--out", out)
+    (found,) = json.loads(out.read_text())["runs"]
+    error = found["error_of_slope"]
+    assert error["tf32"]["median"] > 100 * error["float32"]["median"]
+    assert found["float32"]["certified_in_float64"] == 1 > found["tf32"]["certified_in_float64"]
+    assert found["float32"]["said_but_not"] == 0

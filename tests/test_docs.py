@@ -27,7 +27,15 @@ def test_the_example_of_the_readme_runs(tmp_path, monkeypatch, capsys):
     assert (tmp_path / "lee20.model").exists()
 
 
-ELSEWHERE = ("music.model", "news.jsonl", "more.jsonl", "films.jsonl", "tuned.model")  # what is not here
+ELSEWHERE = (
+    "--audio",
+    "music.model",
+    "genres.model",
+    "news.jsonl",
+    "more.jsonl",
+    "films.jsonl",
+    "tuned.model",
+)  # what is not here
 
 
 def test_the_commands_of_the_readme_run(tmp_path, monkeypatch, capsys):
@@ -43,13 +51,17 @@ def test_the_commands_of_the_readme_run(tmp_path, monkeypatch, capsys):
 def test_the_commands_of_the_readme_for_sound_run(tmp_path, monkeypatch, capsys):
     pytest.importorskip("soundfile")
     monkeypatch.chdir(tmp_path)
-    Path("sounds").mkdir()
-    wavfile.write("sounds/noise.wav", 22_050, np.random.default_rng(0).uniform(-0.1, 0.1, 50_000).astype(np.float32))
-    lines = [line for line in README.splitlines() if line.startswith("    textsc ") and "music.model" in line]
+    rng = np.random.default_rng(0)
+    for name, level in (("loud", 0.2), ("soft", 0.1)):
+        Path("sounds", name).mkdir(parents=True)
+        wavfile.write(f"sounds/{name}/noise.wav", 22_050, rng.uniform(-level, level, 200_000).astype(np.float32))
+    section = README.partition("### Sound\n")[2].partition("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("    textsc ") and "--audio" not in line]
+    assert [line.split()[1] for line in lines] == ["fit", "topics", "encode", "encode", "tune", "predict"]
     for line in lines:
         assert main(line.split("#")[0].split()[1:]) == 0, capsys.readouterr().err
-    assert Path("snippets.parquet").exists()
-    assert Path("clips.parquet").exists()
+    for name in ("snippets.parquet", "clips.parquet", "genres.csv"):
+        assert Path(name).exists()
 
 
 def test_the_tables_of_the_readme_come_from_results():

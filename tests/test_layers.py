@@ -15,12 +15,14 @@ ALLOWED: dict[str, set[str]] = {
     "": {"coding", "corpus", "estimators", "store"},  # for types only: see test_the_package_loads_its_names_lazily
     "arrays": set(),
     "columns": {"arrays"},
-    "coding": {"arrays", "columns"},
+    "rows": {"arrays"},
+    "coding": {"arrays", "columns", "rows"},
     "execution": set(),
     "learning": {"arrays", "coding"},
     "corpus": {"checkpoint"},  # for what it writes
     "topics": {"arrays"},
     "evaluation": {"arrays", "topics"},
+    "pages": set(),  # arrays and names in, pictures out
     "checkpoint": set(),
     "archive": set(),
     "layout": set(),

@@ -1,30 +1,37 @@
 """Arrays of any library: the only module that knows CuPy.
 
 The mathematics is written to the Python array API standard and reads its namespace from the arrays that it gets, so
-the same code runs on NumPy and on a GPU. What the standard lacks (in-place results, sparse products, devices) is here.
+the same code runs on NumPy and on a GPU. What the standard lacks (in-place results, devices) is here.
 """
 
-from contextlib import AbstractContextManager
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from functools import cache
 from typing import Any, TypeAlias
 
 import array_api_compat.numpy
 import numpy as np
 import scipy.sparse as sp
 from array_api_compat import array_namespace, is_cupy_namespace, is_numpy_namespace
+from array_api_compat import device as device_of
 
 __all__ = [
+    "DEVICES",
     "LANES",
     "Array",
+    "CudaDevice",
+    "Device",
     "DeviceError",
     "Namespace",
-    "dense_rows",
+    "device_of",
     "exp_into",
     "in_place",
     "matmul_into",
     "namespace",
+    "on_host",
+    "open_device",
     "overflow_to_inf",
-    "sparse_matmul",
-    "take_rows",
     "to_device",
     "to_host",
     "whole_lanes",
@@ -74,6 +81,21 @@ def overflow_to_inf() -> AbstractContextManager[None]:
     inf
     """
     return np.errstate(over="ignore", invalid="ignore", under="ignore")
+
+
+def on_host(xp: Namespace) -> bool:
+    """Say whether arrays lie in the memory of this program, so that looking at one costs nothing.
+
+    Elsewhere a number that decides what is done next has to wait for all that was asked of the device before, and no
+    more than one is asked for in an iteration; what NumPy finds cheaply in pieces is then done whole.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> on_host(namespace(np.ones(1)))
+    True
+    """
+    return bool(is_numpy_namespace(xp))
 
 
 def in_place(xp: Namespace) -> bool:
@@ -138,74 +160,111 @@ def whole_lanes(index: Array) -> Array:
     return xp.concat((index, xp.repeat(index[-1:], missing))) if missing else index
 
 
-def sparse_matmul(counts: Any, dense: Array) -> Array:
-    """Return counts @ dense for a sparse (host) or dense left factor, in the library of ``dense``.
-
-    Parameters
-    ----------
-    counts : SciPy sparse array, or array, of shape (n, m)
-    dense : array of shape (m, k)
-
-    Examples
-    --------
-    >>> import numpy as np, scipy.sparse as sp
-    >>> sparse_matmul(sp.csr_array(np.eye(2)), np.ones((2, 1))).tolist()
-    [[1.0], [1.0]]
-    """
-    xp = namespace(dense)
-    if sp.issparse(counts):
-        if is_cupy_namespace(xp):
-            from cupyx.scipy.sparse import csr_matrix
-
-            counts = csr_matrix(counts)
-        return counts @ dense
-    n_rows = counts.shape[0]
-    if n_rows == 0:
-        return counts @ dense
-    rows = whole_lanes(xp.arange(n_rows))
-    counts = xp.take(counts, rows, axis=0)
-    blocks = [counts[start : start + LANES, :] @ dense for start in range(0, rows.shape[0], LANES)]
-    return xp.concat(blocks, axis=0)[:n_rows, :]
-
-
-def dense_rows(rows: Any, part: slice, *, like: Array) -> Array:
-    """Return some rows of a sparse (host) or dense matrix as a dense array of the library and type of ``like``.
-
-    Parameters
-    ----------
-    rows : SciPy sparse array, or array, of shape (n, m)
-    part : slice
-    like : array
+class Device:
+    """The memory that arrays are in: here this program's own, with NumPy and SciPy.
 
     Examples
     --------
     >>> import numpy as np
-    >>> dense_rows(sp.csr_array(np.eye(2)), slice(0, 1), like=np.ones(1)).tolist()
-    [[1.0, 0.0]]
+    >>> Device().put(np.ones(2)).tolist()
+    [1.0, 1.0]
     """
-    xp = namespace(like)
-    chosen = rows[part, :]
-    if sp.issparse(chosen):
-        chosen = xp.asarray(chosen.toarray())
-    return xp.astype(chosen, like.dtype)
+
+    total_bytes: int | None = None  # that all arrays share; None: nobody needs to reckon with it
+    out_of_memory: tuple[type[BaseException], ...] = ()
+
+    def put(self, values: Any) -> Any:
+        """Return a NumPy array or a SciPy sparse matrix on the device; sparse stays sparse."""
+        return values
+
+    def queue(self) -> AbstractContextManager[Any]:
+        """Return a context in which this thread's work waits for no other thread's, and transfers run beside it."""
+        return nullcontext()
+
+    def give_back(self) -> None:
+        """Give back the memory that is held and not used."""
 
 
-def take_rows(rows: Any, index: Array) -> Any:
-    """Return chosen rows of a sparse (host) or dense matrix.
+class CudaDevice(Device):
+    """The current GPU, through CuPy.
+
+    Counts and codes travel through pinned memory (CuPy's own) while another thread's kernels run: each thread has a
+    stream. All streams wait for what is asked for outside of them, such as the basis.
+
+    Raises
+    ------
+    DeviceError
+        If CuPy, its driver or a GPU is missing.
+    """
+
+    def __init__(self) -> None:
+        try:
+            import cupy
+            import cupyx.scipy.sparse
+        except Exception as error:  # a broken installation fails in many ways
+            raise _missing("CuPy", error) from error
+        try:
+            cupy.cuda.runtime.getDeviceCount()
+            self.total_bytes = int(cupy.cuda.Device().mem_info[1])
+        except Exception as error:  # the runtime, the driver
+            raise _missing("a CUDA driver and a GPU", error) from error
+        self.out_of_memory = (cupy.cuda.memory.OutOfMemoryError,)
+        self._cupy, self._csr, self._threads = cupy, cupyx.scipy.sparse.csr_matrix, threading.local()
+
+    def put(self, values: Any) -> Any:
+        """Return a NumPy array or a SciPy sparse matrix on the device; the copy runs while the program goes on."""
+        if not sp.issparse(values):
+            return self._cupy.asarray(values)
+        rows = sp.csr_matrix(values)
+        if not rows.has_canonical_format:
+            rows = rows.copy()  # the caller's arrays are his
+            rows.sum_duplicates()
+        found = self._csr(rows)
+        found.has_canonical_format = True  # or the device would be asked
+        return found
+
+    def queue(self) -> AbstractContextManager[Any]:
+        """Return this thread's stream."""
+        if not hasattr(self._threads, "stream"):
+            self._threads.stream = self._cupy.cuda.Stream()
+        stream: AbstractContextManager[Any] = self._threads.stream
+        return stream
+
+    def give_back(self) -> None:
+        """Empty the pool of memory."""
+        self._cupy.get_default_memory_pool().free_all_blocks()
+
+
+def _missing(what: str, error: Exception) -> DeviceError:
+    return DeviceError(
+        f"device 'cuda' needs CuPy, a CUDA driver and a GPU, but {what} cannot be used: "
+        f"{str(error).rstrip('.') or type(error).__name__}. "
+        "Install CuPy with: pip install 'textsc[cuda12]' (or cuda13), or use device 'cpu'."
+    )
+
+
+#: What makes a device ready, by its name.
+DEVICES: dict[str, Callable[[], Device]] = {"cpu": cache(Device), "cuda": cache(CudaDevice)}
+
+
+def open_device(name: str) -> Device:
+    """Return a device by its name, ``"cpu"`` or ``"cuda"``.
+
+    Raises
+    ------
+    DeviceError
+        If it is not there.
 
     Examples
     --------
-    >>> import numpy as np
-    >>> take_rows(np.eye(2), np.array([1])).tolist()
-    [[0.0, 1.0]]
+    >>> open_device("cpu").total_bytes is None
+    True
     """
-    if sp.issparse(rows):
-        return rows[to_host(index)]
-    return namespace(rows).take(rows, index, axis=0)
+    return DEVICES[name]()
 
 
-def to_device(values: np.ndarray, device: str) -> Array:
-    """Copy a host array to a device: ``"cpu"`` (as it is) or ``"cuda"``.
+def to_device(values: Any, device: str) -> Any:
+    """Copy a host array or a SciPy sparse matrix to a device: ``"cpu"`` (as it is) or ``"cuda"``.
 
     Raises
     ------
@@ -218,9 +277,7 @@ def to_device(values: np.ndarray, device: str) -> Array:
     >>> to_device(np.ones(2), "cpu").tolist()
     [1.0, 1.0]
     """
-    if device == "cpu":
-        return values
-    return _cupy().asarray(values)
+    return open_device(device).put(values)
 
 
 def to_host(values: Array) -> np.ndarray:
@@ -232,18 +289,10 @@ def to_host(values: Array) -> np.ndarray:
     >>> to_host(np.ones(2)).tolist()
     [1.0, 1.0]
     """
+    if type(values) is np.ndarray:
+        return values
     xp = namespace(values)
-    return values.get() if is_cupy_namespace(xp) else np.asarray(values)
-
-
-def _cupy() -> Any:
-    try:
-        import cupy
-
-        cupy.cuda.runtime.getDeviceCount()
-    except Exception as error:  # CuPy fails in many ways where a driver or a library is missing
-        raise DeviceError(
-            f"device 'cuda' needs CuPy, a CUDA driver and a GPU, but: {error or type(error).__name__}. "
-            "Install CuPy with: pip install 'textsc[cuda12]' (or cuda13), or use device 'cpu'."
-        ) from error
-    return cupy
+    if is_cupy_namespace(xp):
+        fetched: np.ndarray = values.get()
+        return fetched
+    return np.asarray(values.to_device(xp.__array_namespace_info__().default_device()))

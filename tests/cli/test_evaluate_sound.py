@@ -30,7 +30,7 @@ def test_sounds_have_what_is_explained_and_no_words(cli, tmp_path):
     assert cli("tune", model, sounds, "-o", tuned, "--epochs", 1, "--quiet").code == 0
     lines = cli("evaluate", tuned, sounds, "--quiet").out.splitlines()
     assert lines[0].startswith(f"{tuned}: 80 snippets (80 ok), largest gap ")
-    assert [line.split()[0] for line in lines[1:]] == ["explained", "accuracy", "log"]
+    assert [line.split()[0] for line in lines[1:]] == ["explained", "accuracy", "by", "log"]
     (tmp_path / "topics.txt").write_text("cat dog\nsun moon\n")
     done = cli("evaluate", "--topics-file", tmp_path / "topics.txt", sounds)
     assert (done.code, "topics are judged by words" in done.err) == (2, True)

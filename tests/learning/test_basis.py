@@ -12,7 +12,8 @@ from scipy.special import softmax
 from textsc.coding import PAIRS, KLPrior, Objective, infer_codes
 from textsc.execution import open_executor
 from textsc.learning import learn_basis, start_basis
-from textsc.learning.basis import Learner, automatic_schedule
+from textsc.learning.basis import Learner
+from textsc.learning.settings import automatic_schedule
 from textsc.learning.start import start_rows
 
 LAM = {"softmax": 4.0, "linear": 0.02}

@@ -1,12 +1,15 @@
-"""``textsc demo``: the whole job on the corpus that every installation has."""
+"""``textsc demo``: the whole job on the corpus that every installation has, or on sounds that it makes."""
 
 from __future__ import annotations
 
 import time
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from textsc.cli.console import Console, number, shown_gap
+from textsc.cli.errors import UsageProblem
 from textsc.cli.options import Debug, Device, DeviceChoice, Force, Json, Quiet, Seed, Threads
 from textsc.cli.steps import certified_status, fit_with_progress, read_with_progress
 from textsc.cli.streams import print_json, print_lines
@@ -26,6 +29,20 @@ LDA_PASSES = 20
 
 
 def demo(
+    audio: Annotated[
+        bool,
+        typer.Option("--audio", help="On sounds that are made here: a basis, codes and classes (extra audio)."),
+    ] = False,
+    out: Annotated[
+        str | None,
+        typer.Option(
+            "-o",
+            "--out",
+            metavar="DIR",
+            show_default=False,
+            help="With --audio: a folder for the sounds and for pictures (extra plot).",
+        ),
+    ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -37,10 +54,23 @@ def demo(
     """Fit, show and judge topics on a small news corpus that comes with the program.
 
     It learns topics from 300 articles, encodes 50 others, and compares which of these are alike
-    with what people said. --force changes nothing here.
+    with what people said. With --audio it plays short tunes on seven instruments, learns a basis of spectra
+    from some of them, and tells the instruments of others by their codes.
 
     Example: textsc demo --seed 1
     """
+    if audio:
+        from textsc.cli.audiodemo import demo_audio
+
+        return demo_audio(
+            as_json=as_json, quiet=quiet, force=force, seed=seed, threads=threads, device=device.value, out=out
+        )
+    if out is not None:
+        raise UsageProblem("--out is for the sounds and pictures of --audio; leave it out")
+    return _demo_texts(as_json=as_json, quiet=quiet, seed=seed, threads=threads, device=device.value)
+
+
+def _demo_texts(*, as_json: bool, quiet: bool, seed: int, threads: int | None, device: str) -> int:
     import numpy as np
 
     from textsc.arrays import to_device
@@ -51,10 +81,10 @@ def demo(
     console = Console("demo", quiet=quiet)
     started = time.monotonic()
     # A missing device is said before any work.
-    to_device(np.zeros(1), device.value)
+    to_device(np.zeros(1), device)
     train = read_with_progress(TRAIN, encoder=None, console=console)
     test = read_with_progress(TEST, encoder=train.encoder, console=console)
-    model = SparseCoding(n_components=N_TOPICS, random_state=seed, n_jobs=threads or -1, device=device.value)
+    model = SparseCoding(n_components=N_TOPICS, random_state=seed, n_jobs=threads or -1, device=device)
     fitted = fit_with_progress(model, train, console=console)
     codes = model.coder()(test.X)
     representations = {"textsc": codes.W, **_peers(train, test, seed=seed, console=console)}

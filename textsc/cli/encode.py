@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -33,6 +32,7 @@ from textsc.cli.options import (
     refuse_same_file,
 )
 from textsc.cli.pooling import pool_clips
+from textsc.cli.soundoptions import Per
 from textsc.cli.tabling import Coded, Tally, check_table, coded_blocks, finish, needed_encoder, open_table
 from textsc.cli.topics import split_model
 
@@ -40,13 +40,6 @@ if TYPE_CHECKING:
     from textsc.tables import CodeRows
 
 __all__ = ["encode"]
-
-
-class Per(StrEnum):
-    """What a row is of."""
-
-    snippet = "snippet"
-    clip = "clip"
 
 
 def encode(
@@ -87,7 +80,7 @@ def encode(
     """Write the topic weights of every document, one row in, one row out.
 
     The columns are id, status, gap (the certificate, nats per token), n_tokens, oov_rate and
-    topic_0, topic_1 and so on. The seed changes nothing here. Of sounds each snippet of 50 ms has a
+    topic_0, topic_1 and so on. The seed changes nothing here. Of sounds each snippet has a
     row, its id the file and its start in milliseconds (wren.wav#150), n_tokens and oov_rate are
     empty, and what a file has left at its end is in no snippet.
 
@@ -133,7 +126,7 @@ def _noun(content: str, per: Per) -> str:
 def _found_rows(blocks: Iterator[Coded], *, per: Per, shares: bool) -> Iterator[CodeRows]:
     """Give the rows of the table block by block, in order."""
     pairs = ((_rows(block), block.data.clips or []) for block in blocks)
-    found = pool_clips(pairs) if per is Per.clip else (rows for rows, _ in pairs)
+    found: Any = pool_clips(pairs) if per is Per.clip else (rows for rows, _ in pairs)
     for rows in found:
         yield _shared(rows) if shares else rows
 

@@ -31,6 +31,7 @@ CODES = {
     "CorpusError": 3,
     "NoWordsError": 3,
     "OutputError": 3,
+    "PlotError": 3,
     "TopicFileError": 3,
     "OSError": 3,
     "ModelFileError": 4,

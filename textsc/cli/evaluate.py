@@ -11,7 +11,14 @@ import typer
 from textsc.cli.choices import list_languages
 from textsc.cli.console import Console, counted, number, plural, shown_gap, shown_pairs
 from textsc.cli.errors import UsageProblem
-from textsc.cli.measuring import classes_of, codes_of, completion_perplexity, labelled_rows, read_measured
+from textsc.cli.measuring import (
+    classes_of,
+    clip_accuracy,
+    codes_of,
+    completion_perplexity,
+    labelled_rows,
+    read_measured,
+)
 from textsc.cli.options import (
     TEXT_ONLY,
     Debug,
@@ -33,6 +40,7 @@ from textsc.cli.options import (
     open_given,
     refuse_given,
 )
+from textsc.cli.soundoptions import Labels
 from textsc.cli.steps import certified_status, read_with_progress, status_counts
 from textsc.cli.streams import print_json, print_lines
 from textsc.cli.tabling import needed_encoder
@@ -98,6 +106,7 @@ def evaluate(
     encoding: Encoding = None,
     file_format: FileFormat = None,
     vocabulary: Vocabulary = None,
+    labels: Labels = None,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -112,8 +121,8 @@ def evaluate(
     the halves). Coherence is that of the ten best words in CORPUS itself, with gensim's definitions, and npmi by
     documents, where a pair that is never together counts -1. Where CORPUS has labels, a model shows how often a random
     half of the documents finds its labels among the nearest 2 % of the other (cosine of the weights); one from textsc
-    tune how often it is right. The counts of all documents are kept in memory, the texts are not. --force changes
-    nothing here.
+    tune how often it is right, of sounds by snippet and by file. The counts of all documents are kept in memory, the
+    texts are not. --force changes nothing here.
 
     Example: textsc evaluate news.model test.jsonl
     """
@@ -147,7 +156,7 @@ def _judge_model(context: typer.Context, model: str, corpus: str, *, n_words: in
     reader = open_given(context, corpus)
     check_content(reader, encoder)
     if reader.content == "sound":
-        refuse_given(context, TEXT_ONLY, corpus=corpus, content=reader.content)
+        refuse_given(context, set(TEXT_ONLY) - {"label_field"}, corpus=corpus, content=reader.content)
         data = read_with_progress(reader, encoder=encoder, console=console)
         content = _topics_content([], None)
     else:
@@ -192,10 +201,11 @@ def _label_content(estimator: Any, data: Any, codes: Any, *, seed: int) -> dict[
     from textsc.evaluation.assessment import retrieval_between_halves
 
     labelled = labelled_rows(data)
-    found: dict[str, Any] = dict.fromkeys(("retrieval_precision", "accuracy", "log_loss"))
+    found: dict[str, Any] = dict.fromkeys(("retrieval_precision", "accuracy", "log_loss", "clip_accuracy"))
     if hasattr(estimator, "classes_") and labelled.labels:
         classes = classes_of(estimator, codes.W, labelled)
         found |= {"accuracy": classes.accuracy, "log_loss": number(classes.log_loss)}
+        found["clip_accuracy"] = clip_accuracy(estimator, data, codes.W, labelled)
     elif len(set(labelled.labels)) > 1 and data.clips is None:
         # Of sounds a snippet would find its neighbours of the same file.
         found["retrieval_precision"] = retrieval_between_halves(codes.W[labelled.rows], labelled.labels, seed=seed)
@@ -278,6 +288,7 @@ def _lines(content: dict[str, Any]) -> list[str]:
         ("inverted RBO", content["inverted_rbo"], "3f", "1 where no two topics share a word"),
         ("retrieval", content.get("retrieval_precision"), "3f", "same label among the nearest 2 %"),
         ("accuracy", content.get("accuracy"), "3f", f"of {content.get('n_labelled', 0):,} with a label"),
+        ("by file", content.get("clip_accuracy"), "3f", "accuracy of the sum of what the snippets of a file say"),
         ("log loss", content.get("log_loss"), "3f", "nats"),
     ]
     lines = [f"{name:12} {value:10.{form}}  {what}" for name, value, form, what in found if value is not None]

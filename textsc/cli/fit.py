@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -30,7 +32,21 @@ from textsc.cli.options import (
     refuse_given,
     refuse_same_file,
 )
-from textsc.cli.steps import fit_with_progress, fitted_status, read_with_progress, status_counts, write_model
+from textsc.cli.soundoptions import (
+    SPECTRUM_OPTIONS,
+    Compression,
+    HopMs,
+    MaxSnippets,
+    MelBands,
+    SampleRate,
+    SnippetMs,
+    SoundCompression,
+    SoundWindow,
+    Window,
+    draw_with_progress,
+    sound_encoder,
+)
+from textsc.cli.steps import certified_status, fit_with_progress, read_with_progress, status_counts, write_model
 from textsc.cli.streams import print_json, print_lines
 from textsc.cli.topics import describe_topics, topic_lines
 from textsc.cli.values import positive_or_auto, whole_or_auto
@@ -38,7 +54,7 @@ from textsc.cli.wordoptions import WORD_OPTIONS, Language, MaxDf, MaxWords, MinD
 from textsc.cli.words import encoder_for, given_settings
 
 if TYPE_CHECKING:
-    from textsc.corpus.dataset import Dataset
+    from textsc.corpus.records import Reader
 
 __all__ = ["fit"]
 
@@ -51,6 +67,7 @@ _TEXT_ONLY = (
     *WORD_OPTIONS,
     *TEXT_ONLY,
 )
+_SOUND_ONLY = (*SPECTRUM_OPTIONS, "max_snippets")
 
 
 def fit(
@@ -120,6 +137,13 @@ def fit(
     encoding: Encoding = None,
     file_format: FileFormat = None,
     vocabulary: Vocabulary = None,
+    snippet_ms: SnippetMs = 50,
+    hop_ms: HopMs = None,
+    sample_rate: SampleRate = 22_050,
+    window: SoundWindow = Window.hann,
+    compression: SoundCompression = Compression.log,
+    mel_bands: MelBands = None,
+    max_snippets: MaxSnippets = 32_768,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -130,8 +154,8 @@ def fit(
 ) -> int:
     """Learn a vocabulary and topics from a corpus and save them as a model.
 
-    Of sounds it learns a basis of magnitude spectra of 50 ms; the spectra of all are held in memory,
-    160 MB an hour of sound, and copied at work.
+    Of sounds it learns a basis of magnitude spectra, 50 ms each, in memory that does not grow with their length;
+    silence is not learned from. How they were heard is kept in the model, and holds for all that is coded with it.
 
     Example: textsc fit news.jsonl -o news.model --topics 50
     """
@@ -139,7 +163,6 @@ def fit(
 
     from textsc.arrays import to_device
     from textsc.checkpoint import check_output
-    from textsc.corpus.sound.spectra import SoundSpectra
     from textsc.estimators import SparseCoding
 
     console = Console("fit", quiet=quiet)
@@ -171,39 +194,73 @@ def fit(
     # A missing device is said before any work.
     to_device(np.zeros(1), device.value)
     reader = open_given(context, corpus)
-    if reader.content == "sound":
-        refuse_given(context, _TEXT_ONLY, corpus=corpus, content=reader.content)
-        encoder: Any = SoundSpectra()
-        pair, init = pair or Pair.linear, init or Start.random
-    else:
-        encoder = encoder_for(reader, given)
-        pair, init = pair or Pair.softmax, init or Start.nmf
+    sounds = reader.content == "sound"
+    refuse_given(context, _TEXT_ONLY if sounds else _SOUND_ONLY, corpus=corpus, content=reader.content)
+    pair = pair or (Pair.linear if sounds else Pair.softmax)
+    init = init or (Start.random if sounds else Start.nmf)
     model.set_params(pair=pair.value, init=init.value)
-    data = read_with_progress(reader, encoder=encoder, console=console)
-    codes = fit_with_progress(model, data, console=console)
-    write_model(model, out, encoder=data.encoder, force=force)
+    if sounds:
+        read = _read_sounds(context, reader, console)
+    else:
+        data: Any = read_with_progress(reader, encoder=encoder_for(reader, given), console=console)
+        read = _Read(data, {"n_tokens": int(data.n_tokens.sum()), "n_words": len(data.feature_names)})
+    codes = fit_with_progress(model, read.data, console=console)
+    write_model(model, out, encoder=read.data.encoder, force=force)
     console.note(f"done in {time.monotonic() - started:.1f} s")
-    statuses = status_counts(fitted_status(data, codes))
+    statuses = status_counts([*certified_status(read.data.status, codes), *read.others.elements()])
     if out != "-" or not quiet:
-        _tell(model, data, statuses, out, as_json=as_json, console=console)
+        _tell(model, read, statuses, out, as_json=as_json, console=console)
     return 5 if statuses["unreadable"] or statuses["not_converged"] else 0
 
 
-def _tell(model: Any, data: Dataset, statuses: dict[str, int], out: str, *, as_json: bool, console: Console) -> None:
+@dataclass(frozen=True)
+class _Read:
+    """Rows to learn from, sizes of the corpus by name, and the statuses of its other rows."""
+
+    data: Any
+    sizes: dict[str, int]
+    others: Counter[str] = field(default_factory=Counter)
+
+    def said(self, statuses: dict[str, int]) -> str:
+        """Say what the corpus is."""
+        if self.data.clips is None:
+            return f"{counted(statuses)}, {plural(self.sizes['n_words'], 'word')}"
+        source = f" of {plural(self.sizes['n_files'], 'file')}"
+        columns = "frequencies" if self.data.encoder.mel_bands is None else "mel bands"
+        return f"{counted(statuses, noun='snippet', source=source)}, {self.sizes['n_frequencies']:,} {columns}"
+
+
+def _read_sounds(context: typer.Context, reader: Reader, console: Console) -> _Read:
+    from textsc.corpus.records import CorpusError
+
+    most, seed = context.params["max_snippets"], context.params["seed"]
+    drawn = draw_with_progress(reader, sound_encoder(context.params), most=most, seed=seed, console=console)
+    data = drawn.data
+    if not data.ids:
+        found = ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in drawn.statuses.items())
+        raise CorpusError(
+            f"There is no sound to learn from: of {drawn.statuses.total():,} rows {found}. Give other sounds."
+        )
+    sizes = {"n_files": drawn.n_files, "n_frequencies": len(data.feature_names), "n_learned": len(data.ids)}
+    return _Read(data, sizes, drawn.statuses - Counter(data.status))
+
+
+def _tell(model: Any, read: _Read, statuses: dict[str, int], out: str, *, as_json: bool, console: Console) -> None:
     """Print the summary, and say which topics are one."""
     from textsc.evaluation import duplicate_topics
 
-    found = describe_topics(model, n_words=10, encoder=data.encoder)
-    alike = duplicate_topics([topic["words"] for topic in found]) if data.encoder.content == "text" else []
+    encoder = read.data.encoder
+    found = describe_topics(model, n_words=10, encoder=encoder)
+    alike = duplicate_topics([topic["words"] for topic in found]) if encoder.content == "text" else []
     if alike:
         console.note(f"topics that share half of their words: {shown_pairs(alike)}")
     if as_json:
         print_json(
             {
                 "model": out,
-                "n_documents": len(data.ids),
+                "n_documents": sum(statuses.values()),
                 "statuses": statuses,
-                **_sizes(data),
+                **read.sizes,
                 "n_topics": len(found),
                 "lam": float(model.lam_),
                 "prior_mean": float(model.prior_mean_),
@@ -217,22 +274,9 @@ def _tell(model: Any, data: Dataset, statuses: dict[str, int], out: str, *, as_j
         place = "standard output" if out == "-" else out
         print_lines(
             [
-                f"{place}: {_said_of(data, statuses)}, {plural(len(found), 'topic')}",
-                *topic_lines(found, content=data.encoder.content)[: _SHOWN_TOPICS + 1],
+                f"{place}: {read.said(statuses)}, {plural(len(found), 'topic')}",
+                *topic_lines(found, content=encoder.content)[: _SHOWN_TOPICS + 1],
                 *([f"and {left:,} more: textsc topics {'MODEL' if out == '-' else out}"] if left > 0 else []),
             ],
             to_stderr=out == "-",
         )
-
-
-def _sizes(data: Dataset) -> dict[str, int]:
-    if data.n_tokens is None:
-        return {"n_files": len(set(data.clips or ())), "n_frequencies": len(data.feature_names)}
-    return {"n_tokens": int(data.n_tokens.sum()), "n_words": len(data.feature_names)}
-
-
-def _said_of(data: Dataset, statuses: dict[str, int]) -> str:
-    if data.clips is None:
-        return f"{counted(statuses)}, {plural(len(data.feature_names), 'word')}"
-    source = f" of {plural(len(set(data.clips)), 'file')}"
-    return f"{counted(statuses, noun='snippet', source=source)}, {len(data.feature_names):,} frequencies"

@@ -104,7 +104,7 @@ Threads = Annotated[
         help="Threads; by default all cores. The output is the same for any number.",
     ),
 ]
-Device = Annotated[DeviceChoice, typer.Option(help="Where codes are computed.", case_sensitive=False)]
+Device = Annotated[DeviceChoice, typer.Option(help="Where codes and topics are computed.", case_sensitive=False)]
 
 
 #: Parameters that say how a corpus is read, and nothing about sounds.
@@ -139,6 +139,7 @@ def open_given(context: typer.Context, corpus: str, *, label_field: str | None =
         encoding=given["encoding"],
         format=given["file_format"],
         vocabulary=given["vocabulary"],
+        labels=given.get("labels"),
     )
 
 

@@ -31,6 +31,8 @@ from textsc.cli.options import (
     refuse_given,
     refuse_same_file,
 )
+from textsc.cli.pooling import pool_clips
+from textsc.cli.soundoptions import Per
 from textsc.cli.tabling import Coded, Tally, check_table, coded_blocks, finish, needed_encoder, open_table
 from textsc.cli.topics import model_parts
 
@@ -56,6 +58,13 @@ def predict(
             "--json.",
         ),
     ],
+    per: Annotated[
+        Per,
+        typer.Option(
+            help="Of sounds: a row for each snippet, or for each file, told by the sum of the log-probabilities of its "
+            "snippets."
+        ),
+    ] = Per.snippet,
     text_field: TextField = "text",
     label_field: LabelField = "label",
     id_field: IdField = "id",
@@ -73,8 +82,9 @@ def predict(
     """Write the class of every document and its probability, or its rating, one row in, one row out.
 
     The model is one that textsc tune made. The columns are id, status, prediction and, for classes, p_CLASS for each
-    class. A document without a known word is predicted from the prior alone; its status says
-    so. The seed changes nothing here.
+    class. A document without a known word is predicted from the prior alone; its status says so. Of sounds each snippet
+    is predicted; with --per clip p_CLASS is the geometric mean over the snippets of a file, silent ones left out. The
+    seed changes nothing here.
 
     Example: textsc predict tuned.model news.jsonl -o labels.csv
     """
@@ -91,17 +101,20 @@ def predict(
     coder = estimator.model_.set_params(device=device.value).coder()
     reader = open_given(context, corpus)
     check_content(reader, encoder)
-    if reader.content == "sound":
-        refuse_given(context, TEXT_ONLY, corpus=corpus, content=reader.content)
-    noun = "document" if reader.content == "text" else "snippet"
+    sounds = reader.content == "sound"
+    refuse_given(context, TEXT_ONLY if sounds else ("per",), corpus=corpus, content=reader.content)
+    noun = "document" if not sounds else "file" if per is Per.clip else "snippet"
     tally = Tally(noun=noun, nats=estimator.model_.pair == "softmax")
+    blocks = coded_blocks(reader, encoder, coder, tally, n_threads=threads)
+    pairs: Any = ((rows_of(estimator, block), block.data.clips or []) for block in blocks)
+    classes = [str(label) for label in getattr(estimator, "classes_", ())]
     with (
         open_table(out, fields, as_json=as_json, force=force) as table,
         console.progress("predicting") as update,
     ):
-        for block in coded_blocks(reader, encoder, coder, tally, n_threads=threads):
-            tally.status.update(block.status)
-            table.write(rows_of(estimator, block))
+        for rows in pool_clips(pairs, classes=classes) if per is Per.clip else (rows for rows, _ in pairs):
+            tally.status.update(rows.status)
+            table.write(rows)
             update(reader.fraction, f"{sum(tally.status.values()):,} {noun}s")
     return finish(tally, out, console, as_json=as_json)
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 __all__ = [
     "certified_status",
     "fit_with_progress",
-    "fitted_status",
     "read_with_progress",
     "status_counts",
     "write_model",
@@ -69,66 +68,22 @@ def fit_with_progress(model: Any, data: Dataset, *, console: Console) -> Codes:
     model : SparseCoding
         Fitted in place.
     data : Dataset
-        The corpus.
+        The rows to learn from.
     console : Console
         Takes the bar.
 
     Returns
     -------
     Codes
-        The codes of the rows ``data.trainable`` with their certificates.
-
-    Raises
-    ------
-    textsc.corpus.CorpusError
-        There is no such row.
+        The codes of the rows with their certificates.
     """
-    from textsc.corpus.readers import CorpusError
-
-    rows = data.trainable
-    if not len(rows):
-        found = ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in Counter(data.status).items())
-        raise CorpusError(f"There is no sound to learn from: of {len(data.ids):,} rows {found}. Give other sounds.")
-    X = data.X if len(rows) == len(data.ids) else data.X[rows]
     with console.progress("fitting") as update:
 
         def report(step: Any) -> None:
             update(step.done / step.total if step.total else None, step.stage)
 
-        codes: Codes = model._fit(X, report=report)
+        codes: Codes = model._fit(data.X, report=report)
     return codes
-
-
-def fitted_status(data: Dataset, codes: Codes) -> list[str]:
-    """Give the status of all rows of a corpus that a model was fitted to.
-
-    Parameters
-    ----------
-    data : Dataset
-        The corpus.
-    codes : Codes
-        As from `fit_with_progress`.
-
-    Returns
-    -------
-    list of str
-        One a row.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from textsc.coding.inference import Codes
-    >>> from textsc.corpus.dataset import read_corpus
-    >>> data = read_corpus("lee-test")
-    >>> codes = Codes(np.ones((50, 1)), np.zeros(50), np.ones(50), np.ones(50, dtype=bool))
-    >>> fitted_status(data, codes) == data.status
-    True
-    """
-    status = list(data.status)
-    rows = data.trainable.tolist()
-    for row, said in zip(rows, certified_status([status[row] for row in rows], codes), strict=True):
-        status[row] = said
-    return status
 
 
 def certified_status(status: Sequence[str], codes: Codes) -> list[str]:

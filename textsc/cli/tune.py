@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import math
-import re
 import time
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -34,9 +31,11 @@ from textsc.cli.options import (
     refuse_given,
     refuse_same_file,
 )
+from textsc.cli.soundoptions import Labels, MaxSnippets, draw_with_progress
 from textsc.cli.steps import certified_status, read_with_progress, status_counts, write_model
 from textsc.cli.streams import print_json, print_lines
 from textsc.cli.tabling import needed_encoder
+from textsc.cli.targets import Targets, find_targets, note_targets
 from textsc.cli.topics import split_model
 
 if TYPE_CHECKING:
@@ -44,7 +43,14 @@ if TYPE_CHECKING:
 
 __all__ = ["tune"]
 
-_MANY = 20  # different numbers are hardly classes
+_SOUND_ONLY = ("max_snippets",)
+_TEXT_ONLY = (*TEXT_ONLY, "self_taught")
+# As for music: slower and longer than for texts, and the spectra are still to be explained.
+_OF_SOUNDS = {"epochs": 6, "learning_rate": 0.003, "unsupervised_weight": 1.0}
+_HINTS = {
+    "text": "name the field that holds the {what} with --target (now {target})",
+    "sound": "put the files of each class into a folder of its own, or name a table with --labels FILE",
+}
 
 
 def tune(
@@ -61,7 +67,8 @@ def tune(
             "--target",
             "--label-field",
             metavar="FIELD",
-            help="Field that holds the class, or the rating; sub-folders are classes of a folder.",
+            help="Field that holds the class, or the rating; sub-folders are classes of a folder. Of sounds a column "
+            "of --labels.",
         ),
     ] = "label",
     epochs: Annotated[
@@ -69,12 +76,14 @@ def tune(
         typer.Option(
             min=0,
             help="Passes over the labelled documents; 0 leaves the topics as they are.",
-            show_default="4, for ratings 3",
+            show_default="4, for ratings 3, for sounds 6",
         ),
     ] = None,
     learning_rate: Annotated[
         float | None,
-        typer.Option(help="Step at the start; it falls to 0.", show_default="0.01, for ratings 0.015"),
+        typer.Option(
+            help="Step at the start; it falls to 0.", show_default="0.01, ratings 0.015, sounds 0.003"
+        ),
     ] = None,
     self_taught: Annotated[
         bool,
@@ -84,16 +93,20 @@ def tune(
         bool, typer.Option("--ratings", help="The field holds numbers to predict, not classes.")
     ] = False,
     unsupervised_weight: Annotated[
-        float,
+        float | None,
         typer.Option(
-            min=0, help="Weight of telling words beside telling labels; above 0 unlabelled documents take part."
+            min=0,
+            help="Weight of telling words beside telling labels; above 0 unlabelled documents take part.",
+            show_default="0; for sounds 1, of labelled snippets",
         ),
-    ] = 0.0,
+    ] = None,
     text_field: TextField = "text",
     id_field: IdField = "id",
     encoding: Encoding = None,
     file_format: FileFormat = None,
     vocabulary: Vocabulary = None,
+    labels: Labels = None,
+    max_snippets: MaxSnippets = 32_768,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -107,7 +120,8 @@ def tune(
     Each class, or each tenth of the ratings, gets a topic of its own beside those of the model, and the topics move so
     that their weights tell the classes apart. Documents without a label take no part unless --self-taught or
     --unsupervised-weight says so, those without a known word none. With few labels --self-taught helps much. The result
-    is still a topic model, and predicts. With --device cuda codes are computed there; training runs on the CPU.
+    is still a topic model, and predicts. With --device cuda codes and topics are trained there.
+    A snippet of a sound has the label of its file; a file without one, or without a row in --labels, takes no part.
 
     Example: textsc tune news.model news.jsonl --target label -o tuned.model
     """
@@ -127,7 +141,7 @@ def tune(
     out = "-" if out == "/dev/stdout" else out
     if out != "-":
         check_output(out, force=force)
-        refuse_same_file(out, model, corpus, *([vocabulary] if vocabulary else []))
+        refuse_same_file(out, model, corpus, *(name for name in (vocabulary, labels) if name))
     to_device(np.zeros(1), device.value)
     encoder, estimator = split_model(load_model(model))
     encoder = needed_encoder(encoder, model)
@@ -138,23 +152,35 @@ def tune(
         )
     reader = open_given(context, corpus, label_field=target)
     check_content(reader, encoder)
-    if reader.content == "sound":
-        refuse_given(context, TEXT_ONLY, corpus=corpus, content=reader.content)
-    data = read_with_progress(reader, encoder=encoder, console=console)
+    sounds = reader.content == "sound"
     if self_taught and ratings:
         raise UsageProblem("--self-taught is for classes; with --ratings leave it out")
-    labelled = _rated(data, corpus, target) if ratings else _labelled(data, corpus, target)
-    _note_target(console, labelled, target, ratings=ratings)
-    tuned = (SparseCodingRegressor if ratings else SparseCodingClassifier)(
-        estimator.set_params(device=device.value),
-        unsupervised_weight=unsupervised_weight,
-        n_jobs=threads or -1,
-        random_state=seed,
+    refuse_given(context, _TEXT_ONLY if sounds else _SOUND_ONLY, corpus=corpus, content=reader.content)
+    if sounds:
+        drawn = draw_with_progress(
+            reader, encoder, most=max_snippets, seed=seed, console=console, labelled=not unsupervised_weight
+        )
+        for note in drawn.data.notes:
+            console.note(note)
+        data, others = drawn.data, drawn.statuses - Counter(drawn.data.status)
+    else:
+        data, others = read_with_progress(reader, encoder=encoder, console=console), Counter()
+    labelled = find_targets(
+        data,
+        n_rows=len(data.ids) + others.total(),
+        ratings=ratings,
+        corpus=corpus,
+        target=target,
+        hint=_HINTS[reader.content].format(what="number" if ratings else "class", target=target),
     )
-    given = {"epochs": epochs, "learning_rate": learning_rate}
-    tuned.set_params(**{name: value for name, value in given.items() if value is not None})
     if not ratings:
-        tuned.set_params(self_taught=self_taught)
+        note_targets(console, labelled, target)
+    tuned = (SparseCodingRegressor if ratings else SparseCodingClassifier)(
+        estimator.set_params(device=device.value), n_jobs=threads or -1, random_state=seed
+    )
+    chosen = {"epochs": epochs, "learning_rate": learning_rate, "unsupervised_weight": unsupervised_weight}
+    tuned.set_params(**(_OF_SOUNDS if sounds else {}), **({} if ratings else {"self_taught": self_taught}))
+    tuned.set_params(**{name: value for name, value in chosen.items() if value is not None})
     takes_part = len(labelled.others) and (self_taught or unsupervised_weight)
     with console.progress("tuning") as update:
         codes = tuned._fit(
@@ -167,84 +193,17 @@ def tune(
     console.note(f"done in {time.monotonic() - started:.1f} s")
     status = np.array(data.status, dtype=object)
     status[labelled.rows] = certified_status(status[labelled.rows].tolist(), codes)
-    statuses = status_counts(status.tolist())
+    statuses = status_counts([*status.tolist(), *others.elements()])
     if out != "-" or not quiet:
         _tell(tuned, data, statuses, labelled, codes.W, out, as_json=as_json)
     return 5 if statuses["unreadable"] or statuses["not_converged"] else 0
 
 
-@dataclass(frozen=True)
-class _Targets:
-    """The rows to learn from with what is to be told of them, and the rows without a label."""
-
-    rows: Any
-    targets: Any
-    others: Any
-
-
-def _usable(data: Dataset) -> tuple[list[int], list[int], list[str]]:
-    """Give the rows with a label, those without, and the labels of the first."""
-    known = data.y or [None] * len(data.ids)
-    usable = [i for i, status in enumerate(data.status) if status in ("ok", "clipped")]
-    rows = [i for i in usable if known[i]]
-    return rows, [i for i in usable if not known[i]], [str(known[i]) for i in rows]
-
-
-def _rated(data: Dataset, corpus: str, target: str) -> _Targets:
-    """Give what there is to learn ratings from."""
-    import numpy as np
-
-    rows, others, labels = _usable(data)
-    values = []
-    for row, label in zip(rows, labels, strict=True):
-        try:
-            values.append(float(label))
-        except ValueError:
-            values.append(math.nan)
-        if not math.isfinite(values[-1]):
-            raise UsageProblem(
-                f"--ratings needs a number in the field {target} of {corpus}, but document {data.ids[row]!r} has "
-                f"{label!r}; without --ratings it is taken as a class"
-            )
-    if len(set(values)) < 2:
-        raise UsageProblem(
-            f"two different ratings are needed to learn from, but of the {len(data.ids):,} rows of {corpus} "
-            f"{len(rows):,} are usable with a number; name the field that holds it with --target (now {target})"
-        )
-    return _Targets(np.array(rows), np.array(values), np.array(others, dtype=int))
-
-
-def _note_target(console: Console, labelled: _Targets, target: str, *, ratings: bool) -> None:
-    if ratings:
-        return
-    counts = Counter(labelled.targets.tolist())
-    n_single = sum(n == 1 for n in counts.values())
-    if n_single:
-        console.note(f"{plural(n_single, 'label')} of {target} with one example only: from one little is learned")
-    if len(counts) > _MANY and all(re.fullmatch(r"[-+]?\d+([.,]\d+)?", label) for label in counts):
-        console.note(f"{target} holds {len(counts):,} different numbers and is taken as classes; see --ratings")
-
-
-def _labelled(data: Dataset, corpus: str, target: str) -> _Targets:
-    """Give what there is to learn classes from."""
-    import numpy as np
-
-    rows, others, labels = _usable(data)
-    classes = sorted(set(labels))
-    if len(classes) < 2:
-        found = "none" if not classes else f"only {classes[0]!r}"
-        raise UsageProblem(
-            f"two classes are needed to learn from, but of the {len(data.ids):,} rows of {corpus} {len(rows):,} are "
-            f"usable with a label ({found}); name the field that holds the class with --target (now {target})"
-        )
-    return _Targets(np.array(rows), np.array(labels, dtype=str), np.array(others, dtype=int))
-
-
 def _tell(
-    model: Any, data: Dataset, statuses: dict[str, int], labelled: _Targets, W: Any, out: str, *, as_json: bool
+    model: Any, data: Dataset, statuses: dict[str, int], labelled: Targets, W: Any, out: str, *, as_json: bool
 ) -> None:
     """Print the summary."""
-    content: dict[str, Any] = {"model": out, "n_documents": len(data.ids), "statuses": statuses}
+    content: dict[str, Any] = {"model": out, "n_documents": sum(statuses.values()), "statuses": statuses}
     content["n_labelled"] = n_labelled = len(labelled.rows)
     noun = "document" if data.clips is None else "snippet"
     if hasattr(model, "classes_"):

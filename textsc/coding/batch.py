@@ -7,13 +7,13 @@ every column is computed alike wherever it stands.
 from dataclasses import dataclass
 from typing import Self
 
-from textsc.arrays import LANES, Array, namespace, whole_lanes
+from textsc.arrays import LANES, Array, device_of, namespace, on_host, whole_lanes
 from textsc.coding.gap import certified_gap
 from textsc.coding.newton import damped_newton
 from textsc.coding.prior import LegendrePrior
 from textsc.coding.restriction import Restriction
 from textsc.coding.secants import SecantCurvature
-from textsc.columns import column_dots, keep_columns, replace_columns, safe_ratio
+from textsc.columns import column_dots, keep_columns, places, replace_columns, safe_ratio
 
 __all__ = ["Batch", "Piece", "Problem"]
 
@@ -65,6 +65,7 @@ class Batch:
 
     problem: Problem
     live: Array
+    n_live: int
     columns: Array
     lam: Array
     cap: Array
@@ -77,15 +78,12 @@ class Batch:
     F: Array
     curvature: SecantCurvature
 
-    def __post_init__(self) -> None:
-        self.n_live = _count(self.live)
-
     @classmethod
     def open(cls, problem: Problem, c: Array, lam: Array, start: Array | None, part: slice) -> Self:
         """Begin with some documents of a block, at w = p, or at their start where J is lower."""
         xp = namespace(c)
         prior, basis = problem.prior, problem.basis
-        columns = xp.arange(c.shape[1])[part]
+        columns = xp.arange(c.shape[1], device=device_of(c))[part]
         n_documents = columns.shape[0]
         columns = whole_lanes(columns)
         c, lam = xp.take(c, columns, axis=1), xp.take(lam, columns)
@@ -93,7 +91,8 @@ class Batch:
         W, G = problem.W + theta, problem.G + theta
         batch = cls(
             problem=problem,
-            live=xp.arange(columns.shape[0]) < n_documents,
+            live=xp.arange(columns.shape[0], device=device_of(c)) < n_documents,
+            n_live=n_documents,
             columns=columns,
             lam=lam,
             cap=xp.full_like(lam, GROWTH),
@@ -194,6 +193,8 @@ class Batch:
     def retire(self, passes: int) -> Piece:
         """Take out the documents that are certified for the first time."""
         xp = namespace(self.c)
+        if not on_host(xp):
+            return self._retire_together(passes)
         prior, tol = self.problem.prior, self.problem.tol
         gap = self.lam * prior.divergence(self.W, self.F / -self.lam)
         # What is above the tolerance even without room for rounding need not be looked at closely.
@@ -208,6 +209,19 @@ class Batch:
             self.live = replace_columns(self.live, near, xp.zeros_like(near, dtype=xp.bool))
             self.n_live -= near.shape[0]
         return piece
+
+    def _retire_together(self, passes: int) -> Piece:
+        """Do the same by one look at all documents.
+
+        The device is asked for one number, how many leave: the only one of an iteration of the solve.
+        """
+        xp = namespace(self.c)
+        gap = certified_gap(self.problem.prior, self.c, self.lam, self.theta, self.W, self.G)
+        ready = self.live & (gap <= self.problem.tol)
+        n_ready = int(xp.sum(xp.astype(ready, xp.int64)))
+        self.live, self.n_live = self.live & ~ready, self.n_live - n_ready
+        index = places(ready, n_ready)
+        return self._piece(index, xp.astype(xp.take(gap, index), xp.float64), passes)
 
     def _certificate(self, index: Array) -> Array:
         """Return the gaps of some documents, with room for rounding, in float64."""
@@ -225,7 +239,7 @@ class Batch:
     def finish(self, passes: int, max_passes: int) -> Piece:
         """Hand what is left to the damped Newton method, as far as passes are left."""
         xp = namespace(self.c)
-        index = xp.nonzero(self.live)[0]
+        index = places(self.live, self.n_live)
         left = max_passes - passes
         if left <= 0:
             return self._piece(index, self._certificate(index), passes)
@@ -256,7 +270,8 @@ class Batch:
         names = ("columns", "lam", "cap", "phi", "value", "c", "theta", "W", "G", "F")
         return cls(
             problem=last.problem,
-            live=xp.arange(n_chosen + -n_chosen % LANES) < n_chosen,
+            live=xp.arange(n_chosen + -n_chosen % LANES, device=device_of(index)) < n_chosen,
+            n_live=n_chosen,
             curvature=SecantCurvature.gather([(batch.curvature, index) for batch, index in parts]),
             **{name: chosen(name) for name in names},
         )
@@ -264,8 +279,3 @@ class Batch:
 
 def _objective(prior: LegendrePrior, c: Array, lam: Array, theta: Array, W: Array, phi: Array) -> Array:
     return phi - column_dots(c, W) + lam * prior.value(W, theta)
-
-
-def _count(mask: Array) -> int:
-    xp = namespace(mask)
-    return int(xp.sum(xp.astype(mask, xp.int64)))

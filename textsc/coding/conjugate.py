@@ -7,9 +7,9 @@ share, and solves for it by a few conjugate-gradient steps of its own: they cost
 
 from dataclasses import dataclass
 
-from textsc.arrays import Array, namespace
+from textsc.arrays import Array, device_of, namespace
 from textsc.coding.curvature import Curvature
-from textsc.columns import column_dots, safe_ratio
+from textsc.columns import column_dots, places, safe_ratio
 
 __all__ = ["Solution", "solve_scaled"]
 
@@ -116,7 +116,7 @@ class _System:
         xp = namespace(S, right)
         self.curvature, self.shared, self.tol = curvature, shared, tol
         self.diagonal = xp.linalg.diagonal(shared)[:, None]
-        self.columns = xp.arange(S.shape[1])
+        self.columns = xp.arange(S.shape[1], device=device_of(S))
         self.lam, self.S = lam, S
         self.E, self.rest = xp.zeros_like(right), right
         self.size = xp.sqrt(column_dots(right, right))
@@ -129,6 +129,7 @@ class _System:
     def _look(self) -> None:
         xp = namespace(self.S)
         self.open = self.residual > self.tol
+        # The one number a step that a device is asked for.
         self.n_open = int(xp.sum(xp.astype(self.open, xp.int64)))
 
     def step(self) -> None:
@@ -172,7 +173,7 @@ class _System:
     def everything(self) -> Array:
         """Return the places of all that are here."""
         xp = namespace(self.S)
-        return xp.arange(self.columns.shape[0])
+        return xp.arange(self.columns.shape[0], device=device_of(self.S))
 
     def piece(self, index: Array) -> _Piece:
         """Return some documents as they are."""
@@ -185,8 +186,8 @@ class _System:
     def drop_finished(self) -> _Piece:
         """Take the finished documents out of the batch."""
         xp = namespace(self.S)
-        done = self.piece(xp.nonzero(~self.open)[0])
-        index = xp.nonzero(self.open)[0]
+        done = self.piece(places(~self.open, self.columns.shape[0] - self.n_open))
+        index = places(self.open, self.n_open)
         self.curvature = self.curvature.take(index)
         for name in ("S", "E", "rest", "direction"):
             setattr(self, name, xp.take(getattr(self, name), index, axis=1))

@@ -5,6 +5,7 @@ Weights have the component index first, (n_components, n_documents); a mean p br
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 from textsc.arrays import Array, namespace
@@ -25,14 +26,16 @@ class _MeanPrior(LegendrePrior):
 
     def __post_init__(self) -> None:
         """Check the domain once, at the door."""
-        check_mean(type(self).__name__, *self._range())
+        check_mean(type(self).__name__, *self._range)
 
     @classmethod
     def build(cls, *, mean: Array, positive: bool) -> Self:
         """Return the prior of a mean; its sign is its own."""
         return cls(mean)
 
+    @cached_property
     def _range(self) -> tuple[float, float]:
+        """Return the least and the largest mean: asked for once, for on a device the answer is waited for."""
         if isinstance(self.mean, float | int):
             return float(self.mean), float(self.mean)
         xp = namespace(self.mean)
@@ -92,8 +95,8 @@ class KLPrior(_MeanPrior):
     def dual(self, weights: Array) -> Array:
         """Return θ = log(w/p)."""
         xp = namespace(weights)
-        tiny = xp.finfo(weights.dtype).smallest_normal
-        return xp.log(xp.clip(weights, min=tiny) / self.mean)
+        tiny = float(xp.finfo(weights.dtype).smallest_normal)
+        return xp.log(xp.maximum(weights, tiny) / self.mean)
 
     def value(self, weights: Array, theta: Array) -> Array:
         """Return Σ w θ − w + p."""
@@ -131,7 +134,7 @@ class KLPrior(_MeanPrior):
         """Return log((w + change)/p) where a weight grows, θ + max(change/w, -4) where it shrinks."""
         xp = namespace(theta)
         relative = change / self.primal(theta)
-        return theta + xp.where(relative > 0, xp.log1p(xp.clip(relative, min=0)), xp.clip(relative, min=-SHRINK))
+        return theta + xp.where(relative > 0, xp.log1p(xp.maximum(relative, 0.0)), xp.maximum(relative, -SHRINK))
 
     def bound_dual(self, theta: Array) -> Array:
         """Clip θ to [-40, 80], and to where p exp(θ) is a normal number.
@@ -140,8 +143,8 @@ class KLPrior(_MeanPrior):
         """
         xp = namespace(theta)
         tiny = float(xp.finfo(theta.dtype).smallest_normal)
-        low = max(-40.0, math.log(4 * tiny) - math.log(self._range()[0]))
-        return xp.clip(theta, min=low, max=FARTHEST)
+        low = max(-40.0, math.log(4 * tiny) - math.log(self._range[0]))
+        return xp.minimum(xp.maximum(theta, low), FARTHEST)
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,7 +229,7 @@ class SignedKLPrior(_MeanPrior):
     def bound_dual(self, theta: Array) -> Array:
         """Clip θ to [-80, 80]."""
         xp = namespace(theta)
-        return xp.clip(theta, min=-FARTHEST, max=FARTHEST)
+        return xp.minimum(xp.maximum(theta, -FARTHEST), FARTHEST)
 
 
 def _surplus(step: Array) -> Array:

@@ -88,7 +88,7 @@ def scaled_gap(prior: ProximalPrior, c: Array, lam: Array, W: Array, G: Array) -
     feasible = xp.isfinite(s)
     s = xp.where(feasible, s, xp.zeros_like(s))
     gap = lam * prior.penalty(W) - s * xp.sum(pull * W, axis=0) + prior.conjugate(s * farthest, lam)
-    gap = xp.clip(gap, min=0) + 2 * xp.sum(doubt * xp.abs(W), axis=0)
+    gap = xp.maximum(gap, 0.0) + 2 * xp.sum(doubt * xp.abs(W), axis=0)
     return xp.where(feasible, gap, xp.full_like(gap, xp.inf)), 1 - s
 
 

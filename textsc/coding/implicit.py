@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from textsc.arrays import LANES, Array, namespace, sparse_matmul
+from textsc.arrays import Array, namespace
 from textsc.coding.conjugate import Solution, solve_scaled
 from textsc.coding.inference import Codes
 from textsc.coding.objective import Objective
 from textsc.coding.prior import LegendrePrior
 from textsc.coding.restriction import Restriction
+from textsc.columns import product_width
+from textsc.rows import sparse_matmul
 
 __all__ = ["CodeGradients", "code_gradients"]
 
@@ -64,7 +66,7 @@ def code_gradients(
 
     The system is solved in the scaled form (λ_d I + S BᵀA''B S) e = S g, v = S e, S = P''(ŵ)^−½, whose spectrum is
     bounded below by λ_d, by conjugate gradients with exact Hessian products; no K x K matrix a document is made. Memory
-    is that of `LANES` documents over the features, however many there are and however long their solve took.
+    is that of `product_width` documents over the features, however many there are and however long their solve took.
 
     Parameters
     ----------
@@ -118,7 +120,7 @@ def code_gradients(
     # Documents with a weak prior need most steps: they are put side by side.
     order = xp.argsort(lam_d, stable=True)
     solutions, solved = [], []
-    for index in _tiles(order):
+    for index in _tiles(order, product_width(xp, basis.components.shape[1])):
         W_tile = xp.take(W, index, axis=1)
         curvature = basis.curvature_at(W_tile)
         S = xp.sqrt(prior.metric(W_tile))
@@ -151,9 +153,9 @@ def _refuse_open(codes: Codes) -> None:
         )
 
 
-def _tiles(order: Array) -> Iterator[Array]:
-    for start in range(0, order.shape[0], LANES):
-        yield order[start : min(start + LANES, order.shape[0])]
+def _tiles(order: Array, width: int) -> Iterator[Array]:
+    for start in range(0, order.shape[0], width):
+        yield order[start : min(start + width, order.shape[0])]
 
 
 def _in_order(

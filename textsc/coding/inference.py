@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from textsc.arrays import Array, namespace
+from textsc.arrays import Array, device_of, namespace
 from textsc.coding import proximal, quasinewton
 from textsc.coding.objective import Objective
 from textsc.coding.prior import LegendrePrior, Prior, ProximalPrior
@@ -117,7 +117,7 @@ def infer_codes(
     c = basis.linear_term(X)
     xp = namespace(c, lam_d, basis.components, *(() if start is None else (start,)))
     if c.shape[1] == 0:
-        none = xp.zeros((0,), dtype=xp.int64)
+        none = xp.zeros((0,), dtype=xp.int64, device=device_of(c))
         return Codes(xp.matrix_transpose(c), xp.astype(lam_d, xp.float64), none, none > 0)
     prior = objective.prior
     limit = passes_allowed(prior, thorough=True) if max_passes is None else max_passes

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
-from textsc.arrays import LANES, Array, dense_rows, namespace, sparse_matmul
+from textsc.arrays import Array, device_of, namespace
 from textsc.coding.curvature import GramCurvature
 from textsc.coding.restriction import Restriction
+from textsc.columns import product_width
+from textsc.rows import dense_rows, sparse_matmul
 
 __all__ = ["LinearRestriction"]
 
@@ -39,7 +41,7 @@ class LinearRestriction(Restriction):
     def origin(self) -> tuple[Array, Array]:
         """Return zeros."""
         xp = namespace(self.components)
-        zero = xp.zeros((self.components.shape[0],), dtype=self.components.dtype)
+        zero = xp.zeros((self.components.shape[0],), dtype=self.components.dtype, device=device_of(self.components))
         return zero[0], zero
 
     def evaluate(self, W: Array, lower: Array) -> tuple[Array, Array]:
@@ -68,8 +70,9 @@ class LinearRestriction(Restriction):
         """Return share² · ½‖x − b0 − Bw‖²."""
         xp = namespace(W)
         sums = []
-        for start in range(0, W.shape[1], LANES):
-            tile = slice(start, min(start + LANES, W.shape[1]))
+        width = product_width(xp, self.components.shape[1])
+        for start in range(0, W.shape[1], width):
+            tile = slice(start, min(start + width, W.shape[1]))
             rest = dense_rows(X, tile, like=W) - self.background - xp.matrix_transpose(W[:, tile]) @ self.components
             sums.append(xp.sum(rest * rest, axis=1))
         return share * share * xp.concat(sums) / 2

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from textsc.arrays import Array, namespace, overflow_to_inf
+from textsc.arrays import Array, device_of, namespace, overflow_to_inf
 from textsc.coding.gap import certified_gap
 from textsc.coding.prior import LegendrePrior
 from textsc.coding.restriction import Restriction
@@ -75,7 +75,7 @@ def damped_newton(
         ]
     W = xp.concat([w for w, _, _ in solved], axis=1)
     gap = xp.concat([g for _, g, _ in solved])
-    return xp.astype(W, c.dtype), gap, xp.asarray([n for _, _, n in solved], dtype=xp.int64)
+    return xp.astype(W, c.dtype), gap, xp.asarray([n for _, _, n in solved], dtype=xp.int64, device=device_of(c))
 
 
 @dataclass(frozen=True)
@@ -100,33 +100,38 @@ class _Point:
         self.theta = prior.dual(self.W)
         self.phi, self.G = problem.basis.evaluate(self.W, lower(self.W))
         self.F = self.G - c + lam * self.theta
-        fit = float(xp.sum(c * self.W))
-        self.value = float(self.phi[0]) - fit + float((lam * prior.value(self.W, self.theta))[0])
-        self.noise = 4e-15 * (1 + abs(float(self.phi[0])) + abs(fit))
+        fit = xp.sum(c * self.W)
+        self.value = self.phi[0] - fit + (lam * prior.value(self.W, self.theta))[0]
+        self.noise = 4e-15 * (1 + xp.abs(self.phi[0]) + xp.abs(fit))
         self.gap = certified_gap(prior, c, lam, self.theta, self.W, self.G, eps=problem.eps)
 
 
 def _solve(problem: _Problem, theta: Array, *, tol: float, max_steps: int) -> tuple[Array, Array, int]:
     xp = namespace(theta)
     prior = problem.prior
-    point = best = _Point(problem, theta, problem.basis.tangent)
-    spent = 1
-    while spent < max_steps and not float(point.gap[0]) <= tol:
+    point = _Point(problem, theta, problem.basis.tangent)
+    best = point.W, point.gap
+    spent, done = 1, bool(point.gap[0] <= tol)
+    while spent < max_steps and not done:
         step = _direction(problem, point)
         tangent = partial(_tangent, point)
         trial, fraction = None, 1.0
         while trial is None and fraction > LEAST and spent < max_steps:
             new = _Point(problem, prior.bound_dual(prior.retract(point.theta, fraction * step)), tangent)
             spent += 1
-            slope = float(xp.sum(point.F * (new.W - point.W)))
-            if new.value <= point.value + 1e-4 * min(slope, 0.0) + point.noise:
-                trial = new
+            slope = xp.sum(point.F * (new.W - point.W))
+            fell = new.value <= point.value + 1e-4 * xp.minimum(slope, 0.0) + point.noise
+            # The one number that a device is asked for in a pass: 0 where J did not fall, 2 where that was the last.
+            verdict = int(xp.astype(fell, xp.int64) * (1 + xp.astype(new.gap[0] <= tol, xp.int64)))
+            if verdict:
+                trial, done = new, verdict == 2
             fraction *= 0.25
         if trial is None:
             break
         point = trial
-        best = point if float(point.gap[0]) <= float(best.gap[0]) else best
-    return best.W, best.gap, spent
+        closer = point.gap <= best[1]
+        best = xp.where(closer, point.W, best[0]), xp.where(closer, point.gap, best[1])
+    return *best, spent
 
 
 def _tangent(point: _Point, W: Array) -> Array:
@@ -140,6 +145,6 @@ def _direction(problem: _Problem, point: _Point) -> Array:
     xp = namespace(point.W)
     S = xp.sqrt(problem.prior.metric(point.W))[:, 0]
     H = problem.basis.hessian(point.W[:, 0])
-    matrix = problem.lam[0] * xp.eye(S.shape[0], dtype=S.dtype) + S[:, None] * H * S[None, :]
+    matrix = problem.lam[0] * xp.eye(S.shape[0], dtype=S.dtype, device=device_of(S)) + S[:, None] * H * S[None, :]
     e = xp.linalg.solve(matrix, (-S * point.F[:, 0])[:, None])
     return e * S[:, None]

@@ -25,7 +25,7 @@ class _SignPrior(ProximalPrior):
 
     def _domain(self, weights: Array) -> Array:
         xp = namespace(weights)
-        return xp.clip(weights, min=0) if self.positive else weights
+        return xp.maximum(weights, 0.0) if self.positive else weights
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ class L1Prior(_SignPrior):
     def proximal(self, points: Array, strength: Array) -> Array:
         """Return the point moved towards 0 by the strength, 0 where it is nearer (soft threshold)."""
         xp = namespace(points)
-        grown = xp.clip(points - strength, min=0)
-        return grown if self.positive else grown - xp.clip(-points - strength, min=0)
+        grown = xp.maximum(points - strength, 0.0)
+        return grown if self.positive else grown - xp.maximum(-points - strength, 0.0)
 
     def feasible_share(self, pull: Array, lam: Array) -> Array:
         """Return min(1, λ/‖pull‖∞), of the positive part where weights are positive."""

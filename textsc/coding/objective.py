@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from textsc.arrays import Array, namespace, overflow_to_inf, take_rows, whole_lanes
+from textsc.arrays import Array, device_of, namespace, overflow_to_inf, whole_lanes
 from textsc.coding.gap import certified_gap, proximal_gap
 from textsc.coding.pairs import MatchedPair
 from textsc.coding.prior import LegendrePrior, Prior, ProximalPrior
 from textsc.coding.restriction import Restriction
+from textsc.rows import take_rows
 
 __all__ = ["WEIGHTINGS", "Objective"]
 
@@ -89,9 +90,9 @@ class Objective:
         xp = namespace(W)
         n_documents = W.shape[1]
         if n_documents == 0:
-            return xp.zeros((0,), dtype=xp.float64)
+            return xp.zeros((0,), dtype=xp.float64, device=device_of(W))
         # In whole lanes, so that the bytes of a gap do not depend on the batch.
-        lanes = whole_lanes(xp.arange(n_documents))
+        lanes = whole_lanes(xp.arange(n_documents, device=device_of(W)))
         W, X, lam_d = xp.take(W, lanes, axis=1), take_rows(X, lanes), xp.take(lam_d, lanes)
         return self._gap(basis, W, X, lam_d)[:n_documents]
 

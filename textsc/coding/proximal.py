@@ -7,10 +7,12 @@ the proximal operator of the prior, with Nesterov's extrapolation, which starts 
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from textsc.arrays import Array, namespace, overflow_to_inf, take_rows, whole_lanes
+from textsc.arrays import Array, device_of, namespace, on_host, overflow_to_inf, whole_lanes
 from textsc.coding.gap import completed_gap, scaled_gap
 from textsc.coding.prior import ProximalPrior
 from textsc.coding.restriction import Restriction
+from textsc.columns import places
+from textsc.rows import take_rows
 
 __all__ = ["MAX_PASSES", "PATIENCE", "proximal_gradient"]
 
@@ -73,8 +75,10 @@ def proximal_gradient(
             last = passes + 2 > max_passes
             gap = solver.certify(points, X, float("inf") if last else tol)[:n_live]
             done = xp.ones_like(gap, dtype=xp.bool) if last else gap <= tol
-            leaving, staying = xp.nonzero(done)[0], xp.nonzero(~done)[0]
-            if leaving.shape[0] > 0:
+            # The one number of an iteration that a device is asked for.
+            n_leaving = n_live if last else int(xp.sum(xp.astype(done, xp.int64)))
+            leaving, staying = places(done, n_leaving), places(~done, n_live - n_leaving)
+            if n_leaving > 0:
                 columns, W = xp.take(points.columns, leaving), xp.take(points.W, leaving, axis=1)
                 pieces.append((columns, W, xp.take(gap, leaving), xp.full_like(columns, passes)))
                 n_live = staying.shape[0]
@@ -127,7 +131,7 @@ class _Solver:
     def begin(self, c: Array, lam: Array, start: Array | None) -> _Points:
         """Start at given codes, or where P is least."""
         xp = namespace(c, lam)
-        columns = whole_lanes(xp.arange(c.shape[1]))
+        columns = whole_lanes(xp.arange(c.shape[1], device=device_of(c)))
         c, lam = xp.take(c, columns, axis=1), xp.take(lam, columns)
         start = None if start is None else xp.take(start, columns, axis=1)
         W = self.prior.proximal(self.prior.minimum(c) if start is None else start, 0 * lam)
@@ -176,9 +180,12 @@ class _Solver:
         gap, share = scaled_gap(self.prior, at.c, at.lam, at.W, at.G)
         rest = xp.zeros_like(gap)
         near = (gap <= tol) & (share > 0)
-        if bool(xp.any(near)):
+        if not on_host(xp):  # where there is none near is not asked
+            found = self.basis.dual_divergence(at.W, take_rows(X, at.columns), share)
+            rest = xp.where(near, found, rest)
+        elif bool(xp.any(near)):
             index = whole_lanes(xp.nonzero(near)[0])
-            place = xp.clip(xp.cumulative_sum(xp.astype(near, xp.int64)) - 1, min=0)
+            place = xp.maximum(xp.cumulative_sum(xp.astype(near, xp.int64)) - 1, 0)
             rows = take_rows(X, xp.take(at.columns, index))
             found = self.basis.dual_divergence(xp.take(at.W, index, axis=1), rows, xp.take(share, index))
             rest = xp.where(near, xp.take(found, place), rest)

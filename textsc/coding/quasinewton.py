@@ -9,16 +9,23 @@ damped Newton method with the exact Hessian.
 Inside, arrays have the component index first, (n_components, n_documents).
 """
 
-from textsc.arrays import LANES, Array, namespace, overflow_to_inf, whole_lanes
+from functools import cache
+
+import numpy as np
+
+from textsc.arrays import LANES, Array, device_of, namespace, on_host, overflow_to_inf, whole_lanes
 from textsc.coding.batch import Batch, Piece, Problem
+from textsc.coding.entropies import KLPrior
 from textsc.coding.prior import LegendrePrior
 from textsc.coding.restriction import Restriction
-from textsc.columns import column_dots, replace_columns
+from textsc.coding.softmax import SoftmaxRestriction
+from textsc.columns import column_dots, places, replace_columns
 
 __all__ = ["MAX_PASSES", "PATIENCE", "quasi_newton"]
 
 PATIENCE = 40  # passes before a document goes to the damped Newton method
 MAX_PASSES = 200
+MOST_COMPONENTS = 1024  # of the compiled method
 COMPACT = 0.7  # batches are gathered anew when a smaller share of their columns is live
 BATCH_NUMBERS = 51_200  # numbers of an array of a batch: fewer, and calls take the time; more, and memory does
 
@@ -65,7 +72,11 @@ def quasi_newton(
     """
     with overflow_to_inf():
         problem = Problem.of(prior, basis, tol)
-        size = _batch_size(c.shape[0])
+        if isinstance(basis, SoftmaxRestriction) and _in_lanes(prior, c):
+            from textsc.coding.lanes import solve_in_lanes  # loads numba
+
+            return solve_in_lanes(problem, basis, c, lam, start=start, max_passes=max_passes)
+        size = _batch_size(c)
         parts = [slice(first, min(first + size, c.shape[1])) for first in range(0, c.shape[1], size)]
         batches = [Batch.open(problem, c, lam, start, part) for part in parts]
         passes = 0 if start is None else 1
@@ -79,9 +90,31 @@ def quasi_newton(
         return _in_order(pieces)
 
 
-def _batch_size(n_components: int) -> int:
-    """Return how many documents take their steps together."""
-    return max(1, BATCH_NUMBERS // n_components // LANES) * LANES
+def _in_lanes(prior: LegendrePrior, c: Array) -> bool:
+    """Say whether the compiled method takes a block: large or small, so that bytes do not depend on its size."""
+    return (
+        isinstance(c, np.ndarray)
+        and c.dtype == np.float32
+        and c.shape[0] <= MOST_COMPONENTS
+        and isinstance(prior, KLPrior)
+        and _has_numba()
+    )
+
+
+@cache
+def _has_numba() -> bool:
+    try:
+        import numba  # noqa: F401
+    except ImportError:  # it is not there, or not made for this NumPy
+        return False
+    return True
+
+
+def _batch_size(c: Array) -> int:
+    """Return how many documents take their steps together: on a device, which is asked once a batch and pass, all."""
+    if not on_host(namespace(c)):
+        return -(-int(c.shape[1]) // LANES) * LANES
+    return max(1, BATCH_NUMBERS // int(c.shape[0]) // LANES) * LANES
 
 
 def _step(batches: list[Batch], passes: int) -> None:
@@ -89,10 +122,10 @@ def _step(batches: list[Batch], passes: int) -> None:
     problem = batches[0].problem
     xp = namespace(batches[0].c)
     points = [batch.propose(*problem.effort(passes - 1)) for batch in batches]
-    live = [xp.nonzero(batch.live)[0] for batch in batches]
+    live = [places(batch.live, batch.n_live) for batch in batches]
     # By convexity the tangent at the old point is below φ.
     lower = [batch.phi + column_dots(batch.G, W - batch.W) for batch, (_, W) in zip(batches, points, strict=True)]
-    lanes = whole_lanes(xp.arange(sum(batch.n_live for batch in batches)))
+    lanes = whole_lanes(xp.arange(sum(batch.n_live for batch in batches), device=device_of(lower[0])))
     W_live = xp.concat([xp.take(W, index, axis=1) for (_, W), index in zip(points, live, strict=True)], axis=1)
     lower_live = xp.concat([xp.take(bound, index) for bound, index in zip(lower, live, strict=True)])
     phi, G = problem.basis.evaluate(xp.take(W_live, lanes, axis=1), xp.take(lower_live, lanes))
@@ -109,7 +142,6 @@ def _step(batches: list[Batch], passes: int) -> None:
 
 def _gathered(batches: list[Batch], size: int) -> list[Batch]:
     """Return the batches as they are, or the live documents of all in fewer batches where that saves much."""
-    xp = namespace(batches[0].c)
     batches = [batch for batch in batches if batch.n_live]
     n_live, n_columns = sum(batch.n_live for batch in batches), sum(batch.live.shape[0] for batch in batches)
     if n_live + LANES > COMPACT * n_columns:
@@ -118,7 +150,7 @@ def _gathered(batches: list[Batch], size: int) -> list[Batch]:
     parts: list[tuple[Batch, Array]] = []
     room = size
     for batch in batches:
-        live = xp.nonzero(batch.live)[0]
+        live = places(batch.live, batch.n_live)
         while live.shape[0]:
             parts.append((batch, live[: min(room, live.shape[0])]))
             live, room = live[parts[-1][1].shape[0] :], room - parts[-1][1].shape[0]

@@ -6,8 +6,8 @@ documents at once. Arrays have the component index first, (n_components, n_docum
 
 from typing import Self
 
-from textsc.arrays import Array, namespace
-from textsc.columns import column_dots, combine_rows, stacked_dots
+from textsc.arrays import Array, namespace, on_host
+from textsc.columns import column_dots, combine_rows, empty, stacked_dots
 
 __all__ = ["SecantCurvature"]
 
@@ -38,7 +38,8 @@ class SecantCurvature:
         xp = namespace(shared, like)
         self.shared = shared
         diagonal = xp.linalg.diagonal(shared)
-        self._shared_diagonal = xp.clip(diagonal, min=float(xp.max(diagonal)) * 1e-6)[:, None]
+        least = xp.astype(xp.astype(xp.max(diagonal), xp.float64) * 1e-6, diagonal.dtype)
+        self._shared_diagonal = xp.maximum(diagonal, least)[:, None]
         self._stack: Array | None = None  # y_1, b_1, y_2, b_2, ...
         self._begin(like)
 
@@ -79,7 +80,7 @@ class SecantCurvature:
         one, none = xp.ones_like(curved), xp.zeros_like(curved)
         slope_change *= xp.where(sound, 1 / xp.sqrt(xp.where(sound, secant, one)), none)
         b *= xp.where(sound, 1 / xp.sqrt(xp.where(sound, curved, one)), none)
-        if not bool(xp.all(finite)):  # 0 · inf
+        if not (on_host(xp) and bool(xp.all(finite))):  # 0 · inf
             slope_change = xp.where(xp.isfinite(slope_change), slope_change, xp.zeros_like(b))
             b = xp.where(xp.isfinite(b), b, xp.zeros_like(b))
         stack = self._room(change)
@@ -103,7 +104,6 @@ class SecantCurvature:
         return chosen
 
     def _room(self, like: Array) -> Array:
-        xp = namespace(like)
         if self._stack is None:
-            self._stack = xp.empty((2 * MEMORY, *like.shape), dtype=like.dtype)
+            self._stack = empty((2 * MEMORY, *like.shape), like=like)
         return self._stack

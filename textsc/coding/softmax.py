@@ -1,21 +1,23 @@
 """The log-partition function log Σ exp z, its gradient, and its restriction to the span of a basis."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
 
 from textsc.arrays import (
-    LANES,
     Array,
-    dense_rows,
+    device_of,
     exp_into,
     matmul_into,
     namespace,
+    on_host,
     overflow_to_inf,
-    sparse_matmul,
     whole_lanes,
 )
 from textsc.coding.curvature import SoftmaxCurvature
 from textsc.coding.restriction import Restriction
+from textsc.columns import empty, product_width
+from textsc.rows import dense_rows, sparse_matmul
 
 __all__ = ["SAFETY", "SoftmaxRestriction", "log_sum_exp", "softmax", "typical_codes"]
 
@@ -27,8 +29,8 @@ TYPICAL = 64  # documents made up for that average
 TOPICS = 5.0  # what their weights sum to
 GOLDEN = (5**0.5 - 1) / 2
 
-# Sums of exponentials above this mean a bound that is too far below.
-FAR = 1e8
+# Sums of exponentials beyond these mean a bound that is none, or too far below.
+LEAST_SUM, FAR = 0.5, 1e8
 
 # Numbers of a tile of activations: what the two products and the exponential hand on stays in the cache of a core.
 TILE_NUMBERS = 1 << 16
@@ -110,22 +112,40 @@ class SoftmaxRestriction(Restriction):
         """Return log Σ exp b0 and Bᵀ softmax(b0)."""
         return log_sum_exp(self.background[None, :])[0], self.slope
 
+    def tangent(self, W: Array) -> Array:
+        """Return a lower bound of φ: the tangent at w = 0, on a device the largest activation.
+
+        The tangent may be far below, and what `evaluate` then does again on the host it refuses on a device.
+        """
+        xp = namespace(W)
+        if on_host(xp):
+            return super().tangent(W)
+        width, basis = product_width(xp, self.left.shape[0]), self.left[:, : W.shape[0]]
+        parts = [slice(first, min(first + width, W.shape[1])) for first in range(0, W.shape[1], width)]
+        tops = [xp.max(basis @ W[:, part] + self.background[:, None], axis=0) for part in parts]
+        return tops[0] if len(tops) == 1 else xp.concat(tops)
+
     def evaluate(self, W: Array, lower: Array) -> tuple[Array, Array]:
-        """Return φ(w) and Bᵀr by one pass. ``lower`` keeps the sum of exponentials at or above one."""
+        """Return φ(w) and Bᵀr by one pass. ``lower`` keeps the sum of exponentials at or above one.
+
+        On a device φ is +inf where ``lower`` is too far below for the precision: to know whether there is such a
+        document would take a question to the device at every pass. No step is taken to such a point.
+        """
         xp = namespace(W)
         with overflow_to_inf():
             sums = self._pass(W, lower)
         total = sums[-1, :]
         # The bound is within a few nats of φ but for the wildest steps. Those would overflow, or lose digits to the
         # large shift: they are done again from their true maximum.
-        wild = ~((total > 0.5) & (total < FAR))
-        if bool(xp.any(wild)):
+        wild = ~((total > LEAST_SUM) & (total < FAR))
+        if not on_host(xp):
+            total = xp.where(wild, xp.full_like(total, xp.inf), total)
+        elif bool(xp.any(wild)):
             redo = whole_lanes(xp.nonzero(wild)[0])
             W_redo = xp.take(W, redo, axis=1)
             Z = self.background[:, None] + xp.matrix_transpose(self.components) @ W_redo
             exact = xp.max(Z, axis=0)
-            where = xp.cumulative_sum(xp.astype(wild, xp.int64)) - 1
-            where = xp.clip(where, min=0)
+            where = xp.maximum(xp.cumulative_sum(xp.astype(wild, xp.int64)) - 1, 0)
             sums = xp.where(wild[None, :], xp.take(self._pass(W_redo, exact), where, axis=1), sums)
             lower = xp.where(wild, xp.take(exact, where), lower)
             total = sums[-1, :]
@@ -135,25 +155,40 @@ class SoftmaxRestriction(Restriction):
         """Return Bᵀe and Σe, e = exp(b0 + Bw − shift), tile by tile: of documents, and of features."""
         xp = namespace(W)
         ends = xp.stack((xp.ones_like(shift), -shift))
-        n_features, n_documents = self.left.shape[0], W.shape[1]
-        width = min(LANES, n_documents)
-        height = min(n_features, TILE_NUMBERS // width)
-        room = xp.empty((height, width), dtype=W.dtype)
+        n_documents = W.shape[1]
+        width = min(product_width(xp, self.left.shape[0]), n_documents)
+        room = self.room(W, width)
         tiles = []
-        for start in range(0, n_documents, LANES):
-            part = slice(start, min(start + LANES, n_documents))
+        for start in range(0, n_documents, width):
+            part = slice(start, min(start + width, n_documents))
             tile = xp.concat(
                 (W[:, part], ends[:, part]), axis=0
             )  # one piece of memory: rows far apart are slow to read
-            sums = None
-            for top in range(0, n_features, height):
-                left = self.left[top : top + height, :]
-                Z = exp_into(matmul_into(left, tile, room[: left.shape[0], : tile.shape[1]]))
-                right = self.right[:, top : top + height]
-                share = matmul_into(right, Z, xp.empty((right.shape[0], Z.shape[1]), dtype=Z.dtype))
-                sums = share if sums is None else sums + share
-            tiles.append(sums)
+            tiles.append(self.sweep(tile, room))
         return tiles[0] if len(tiles) == 1 else xp.concat(tiles, axis=1)
+
+    def room(self, like: Array, width: int, numbers: int = TILE_NUMBERS) -> Array:
+        """Return room for so many activations of a tile of documents, ``width`` wide."""
+        n_features = self.left.shape[0]
+        if not on_host(namespace(like)):
+            return empty((n_features, 0), like=like)  # all features at a time, and no room that is kept
+        return empty((min(n_features, numbers // width), width), like=like)
+
+    def sweep(self, tile: Array, room: Array, exp: Callable[[Array], Array] = exp_into) -> Array:
+        """Return Bᵀe and Σe of one tile of documents, with w, 1 and the shift in its rows, as far as `room` at a time.
+
+        ``exp`` may write over what it is given, and is to return it.
+        """
+        xp = namespace(tile)
+        sums = None
+        for top in range(0, self.left.shape[0], room.shape[0]):
+            left, right = self.left[top : top + room.shape[0], :], self.right[:, top : top + room.shape[0]]
+            shape = (left.shape[0], tile.shape[1])
+            part = room[: shape[0], : shape[1]] if on_host(xp) else empty(shape, like=tile)
+            Z = exp(matmul_into(left, tile, part))
+            share = matmul_into(right, Z, empty((right.shape[0], Z.shape[1]), like=Z))
+            sums = share if sums is None else sums + share
+        return sums
 
     def hessian(self, w: Array) -> Array:
         """Return Bᵀ(diag r − rrᵀ)B at one code."""
@@ -168,9 +203,9 @@ class SoftmaxRestriction(Restriction):
         xp = namespace(W)
         weighted = xp.matrix_transpose(W * weights)
         total = -xp.matrix_transpose(sparse_matmul(X.T, weighted))
-        basis = self.left[:, : W.shape[0]]
-        for start in range(0, W.shape[1], LANES):
-            tile = slice(start, min(start + LANES, W.shape[1]))
+        basis, width = self.left[:, : W.shape[0]], product_width(xp, self.left.shape[0])
+        for start in range(0, W.shape[1], width):
+            tile = slice(start, min(start + width, W.shape[1]))
             Z = self.background[:, None] + basis @ W[:, tile]
             R = exp_into(Z - xp.max(Z, axis=0))
             scale = weights[tile] / xp.sum(R, axis=0)
@@ -184,17 +219,17 @@ class SoftmaxRestriction(Restriction):
     def dual_divergence(self, W: Array, X: Any, share: Array) -> Array:
         """Return KL(r + share·(x − r)‖r)."""
         xp = namespace(W)
-        basis = self.left[:, : W.shape[0]]
+        basis, width = self.left[:, : W.shape[0]], product_width(xp, self.left.shape[0])
         sums = []
-        for start in range(0, W.shape[1], LANES):
-            tile = slice(start, min(start + LANES, W.shape[1]))
+        for start in range(0, W.shape[1], width):
+            tile = slice(start, min(start + width, W.shape[1]))
             R = xp.matrix_transpose(softmax(xp.matrix_transpose(self.background[:, None] + basis @ W[:, tile])))
             moved = share[tile] * (xp.matrix_transpose(dense_rows(X, tile, like=W)) - R)
-            ratio = moved / xp.clip(R, min=float(xp.finfo(R.dtype).smallest_normal))
-            left = xp.clip(ratio, min=-1.0)
+            ratio = moved / xp.maximum(R, float(xp.finfo(R.dtype).smallest_normal))
+            left = xp.maximum(ratio, -1.0)
             logs = xp.log1p(xp.where(left > -1, left, xp.zeros_like(left)))
             sums.append(xp.sum((R + moved) * logs - moved, axis=0))
-        return xp.clip(xp.concat(sums), min=0)
+        return xp.maximum(xp.concat(sums), 0.0)
 
     def astype(self, dtype: Any) -> Self:
         """Return the same restriction in another floating-point type."""
@@ -220,7 +255,7 @@ def typical_codes(components: Array, u: Array, slope: Array) -> Array:
     eps = float(xp.finfo(u.dtype).eps)
     known = variance > eps
     unit = xp.astype(known, u.dtype) / xp.sqrt(xp.where(known, variance, xp.ones_like(variance)))
-    spread = xp.astype(xp.arange(TYPICAL * n_components), xp.float64) * GOLDEN
+    spread = xp.astype(xp.arange(TYPICAL * n_components, device=device_of(u)), xp.float64) * GOLDEN
     spread = xp.reshape(xp.astype((spread % 1) ** 3, u.dtype), (TYPICAL, n_components))
     return (4 * TOPICS / n_components) * spread * unit
 

@@ -73,6 +73,7 @@ def read_corpus(
     encoding: str | None = None,
     format: str | None = None,  # noqa: A002 - as for `open_corpus`
     vocabulary: str | os.PathLike[str] | Sequence[str] | None = None,
+    labels: str | os.PathLike[str] | None = None,
     encoder: TextCounts | SoundSpectra | None = None,
     on_progress: Callable[[float | None, int], None] | None = None,
 ) -> Dataset:
@@ -88,6 +89,8 @@ def read_corpus(
         As for `open_corpus`: what the bytes mean, and how a file is read whatever its suffix is.
     vocabulary : path or sequence of str, optional
         The words of a bag-of-words file, as for `open_corpus`.
+    labels : path, optional
+        The table of the labels of sounds, as for `open_corpus`.
     encoder : TextCounts or SoundSpectra, optional
         A fitted one is used as it is; of an unfitted one a clone is fitted. By default
         ``TextCounts()`` is fitted to texts; of a bag-of-words file all words stay, without stop
@@ -129,6 +132,7 @@ def read_corpus(
             encoding=encoding,
             format=format,
             vocabulary=vocabulary,
+            labels=labels,
         )
     )
     chosen: Any = encoder

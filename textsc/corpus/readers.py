@@ -64,6 +64,7 @@ def open_corpus(
     encoding: str | None = None,
     format: str | None = None,  # noqa: A002 - as the option is called
     vocabulary: str | os.PathLike[str] | Sequence[str] | None = None,
+    labels: str | os.PathLike[str] | None = None,
 ) -> Reader:
     """Find the reader of a corpus.
 
@@ -90,6 +91,9 @@ def open_corpus(
         gensim dictionary saved as text. By default it is looked for beside the file
         (`textsc.corpus.bags.vocabularies.find_vocabulary`); where there is none, words are called
         ``word_0``, ``word_1`` and so on.
+    labels : path, optional
+        Of sounds: a table with a column ``file`` and one of the name `label_field`, as
+        `textsc.corpus.sound.labels.read_labels` takes it.
 
     Returns
     -------
@@ -121,15 +125,18 @@ def open_corpus(
             f"{name} is no bag-of-words file, so a vocabulary (--vocabulary) has no meaning for it: its words are "
             "found in its texts. Leave it out."
         )
+    path = Path(name)
+    sounds = name != "-" and (mostly_sounds(path) if path.is_dir() else os.path.lexists(path) and is_sound_file(name))
+    if labels is not None and not sounds:
+        raise ReadingOptionError(f"{name} holds no sounds, so a table of labels (--labels) has no meaning for it.")
     if name == "-":
         return _reader(_standard_input(encoding), None if format is None else suffix, fields, vocabulary)
-    path = Path(name)
     if not os.path.lexists(path):
         _refuse_options(encoding=encoding, format=format, what=f"{name} is not a file")
         return _open_known(name, fields)
-    if is_sound_file(name) if not path.is_dir() else mostly_sounds(path):
+    if sounds:
         _refuse_options(encoding=encoding, format=format, what=f"{name} holds sounds")
-        return SoundReader(path, name=name)
+        return SoundReader(path, name=name, labels=labels, label_field=label_field)
     if path.is_dir():
         _refuse_options(encoding=None, format=format, what=f"{name} is a folder, which is read as .txt files")
         return FolderReader(path, name=name, encoding=encoding)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from textsc.corpus.records import Reader
 
-__all__ = ["STATUSES", "ContentError", "Dataset", "check_content"]
+__all__ = ["SOUND_TO_LEARN_FROM", "STATUSES", "ContentError", "Dataset", "check_content"]
 
 #: What can be said of a row, here or by a model.
 STATUSES = (
@@ -23,7 +23,8 @@ STATUSES = (
     "too_short",
     "clipped",
 )
-_SOUND_TO_LEARN_FROM = ("ok", "clipped")
+#: Statuses of snippets that a basis is learned from.
+SOUND_TO_LEARN_FROM = ("ok", "clipped")
 
 
 class ContentError(ValueError):
@@ -86,7 +87,7 @@ class Dataset:
     @property
     def trainable(self) -> NDArray[np.intp]:
         """Numbers of the rows to learn a basis from: all of texts; of sounds those that are ``ok`` or ``clipped``."""
-        learned = [self.clips is None or status in _SOUND_TO_LEARN_FROM for status in self.status]
+        learned = [self.clips is None or status in SOUND_TO_LEARN_FROM for status in self.status]
         return np.flatnonzero(learned)
 
     def __repr__(self) -> str:

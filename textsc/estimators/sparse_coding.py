@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from functools import partial
 from numbers import Integral, Real
 from typing import Any, Self
@@ -25,8 +25,8 @@ from textsc.estimators.state import parameters_of, restore, state_of
 from textsc.evaluation.likelihood import completion_log_likelihood, split_tokens
 from textsc.execution import Executor, block_slices, count_threads, open_executor
 from textsc.learning import STARTS, Progress, learn_basis
-from textsc.learning.basis import FIRST_PASSES, Learner, automatic_schedule
-from textsc.learning.settings import Settings, begin_learning
+from textsc.learning.basis import FIRST_PASSES, Learner
+from textsc.learning.settings import Settings, automatic_schedule, begin_learning
 from textsc.learning.start import word_frequencies
 from textsc.topics import prevalence, top_words, topic_word_distributions, topic_word_scores
 
@@ -84,7 +84,8 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
     n_jobs : int or None, default=None
         Threads; -1 for all cores. Bytes do not depend on it.
     device : {"cpu", "cuda"}, default="cpu"
-        Where codes are found. Learning runs on the CPU.
+        Where codes are found and the basis is learned; what it starts from is found on the CPU. "cuda" needs a GPU and
+        CuPy (``pip install 'textsc[cuda12]'`` or cuda13). A model is the same wherever it was fitted.
     random_state : int, RandomState or None, default=None
         Seed of the start, of the shuffles and of what `score` holds out.
     verbose : int, default=0
@@ -474,19 +475,23 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
 
     def _begin(self, X: Any, rng: np.random.Generator) -> tuple[Learner, Any, np.ndarray]:
         self._used = self._settings()  # what is set later is for the next fit
-        learner, rows, n_tokens, self.unit_, self.prior_mean_ = begin_learning(self._used, X, rng=rng)
+        learner, rows, n_tokens, self.unit_, self.prior_mean_ = begin_learning(
+            self._used, X, rng=rng, device=self.device
+        )
         self.lam_ = learner.objective.lam
         return learner, rows, n_tokens
 
     def _resume(self) -> Learner:
         dtype = self.components_.dtype
-        objective = self._objective(dtype, "cpu")
-        learner = self._used.learner(objective, self.background_, self.components_, dtype=dtype)
-        # After `fit`, and of a model from a file, learning goes on from where the basis is.
-        state, anchor = getattr(self, "_rule_state", (learner.state, learner.anchor))
-        return replace(learner, state=state, anchor=anchor)
+        objective = self._objective(dtype, self.device)
+        learner = self._used.learner(objective, self.background_, self.components_, dtype=dtype, device=self.device)
+        if not hasattr(self, "_rule_state"):
+            return learner  # after `fit`, and of a model from a file, learning goes on from where the basis is
+        state, anchor = self._rule_state
+        return learner.resumed(state, anchor)
 
     def _keep(self, learner: Learner) -> None:
+        learner = learner.on_host()
         self.background_ = learner.background.astype(learner.dtype)
         self.components_ = self._centred(learner.components).astype(learner.dtype)
         self._rule_state = learner.state, self._centred(learner.anchor)

@@ -178,7 +178,7 @@ class SupervisedCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
 
         def tune(without: int | None, report: Report) -> Tuned:
             return tune_basis(
-                model._objective(training.lam_d.dtype, "cpu"),
+                model._objective(training.lam_d.dtype, model.device),
                 model.components_,
                 model.background_,
                 head,
@@ -190,6 +190,7 @@ class SupervisedCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
                 moving=moving,
                 validation=held,
                 report=report,
+                device=model.device,
             )
 
         return tune

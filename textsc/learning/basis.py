@@ -1,18 +1,21 @@
 """Online learning of a basis: minibatches, persistent codes, a rule that moves the basis."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
+from textsc.arrays import namespace, to_device, to_host
 from textsc.coding import LegendrePrior, Objective, infer_codes
+from textsc.coding.device import Room, in_halves
 from textsc.coding.restriction import Restriction
 from textsc.learning.revival import dead_topics, new_columns
 from textsc.learning.rules import RULES, Rule, RuleState
 
-__all__ = ["Learner", "Progress", "automatic_schedule", "learn_basis"]
+__all__ = ["Learner", "Progress", "learn_basis"]
 
 BLOCK = 256  # rows of a minibatch that one thread takes
 TOLERANCE = 1e-3  # gap of the codes while learning
@@ -53,6 +56,8 @@ class Learner:
     ridge : array of shape (n_features,) or float
         Weight ρ_v of the penalty ½ Σ_kv ρ_v (B − B_0)_kv² beside the mean loss of a document, for a basis whose norm is
         free.
+    device : {"cpu", "cuda"}
+        Where documents are coded, and where basis, anchor, ridge and state are if the rule takes them there.
     """
 
     objective: Objective
@@ -63,6 +68,8 @@ class Learner:
     rule: Rule
     anchor: np.ndarray
     ridge: Any = 0.0
+    device: str = "cpu"
+    room: Room = field(default_factory=Room, repr=False, compare=False)
 
     @classmethod
     def begin(
@@ -74,11 +81,31 @@ class Learner:
         dtype: Any,
         rule: Rule | None = None,
         ridge: Any = 0.0,
+        device: str = "cpu",
     ) -> "Learner":
         """Return the learner before its first step, by default with the rule of the pair."""
         components = np.asarray(components, dtype=np.float64)
         rule = rule or RULES[objective.pair.name]
-        return cls(objective, background, components, rule.begin(components), dtype, rule, components, ridge)
+        state = rule.begin(components)
+        return cls(objective, background, components, state, dtype, rule, components, ridge, device)._at_home()
+
+    def resumed(self, state: RuleState, anchor: np.ndarray) -> "Learner":
+        """Return the learner with what an earlier one remembered, on the host."""
+        return replace(self.on_host(), state=state, anchor=anchor)._at_home()
+
+    def on_host(self) -> "Learner":
+        """Return the same learner with all its arrays on the host."""
+        return self if self.device == "cpu" else self._moved(to_host)
+
+    def _at_home(self) -> "Learner":
+        """Return the same learner with its arrays where its rule takes them."""
+        there = self.device != "cpu" and self.rule.on_device
+        return self._moved(partial(to_device, device=self.device)) if there else self
+
+    def _moved(self, move: Callable[[Any], Any]) -> "Learner":
+        state = replace(self.state, first=move(self.state.first), second=move(self.state.second))
+        ridge = self.ridge if isinstance(self.ridge, float) else move(self.ridge)
+        return replace(self, components=move(self.components), anchor=move(self.anchor), state=state, ridge=ridge)
 
     def document_terms(self, n_tokens: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return λ_d and the weight in the loss of documents of the given lengths, in the type of the solve."""
@@ -87,7 +114,14 @@ class Learner:
 
     def bind(self) -> Restriction:
         """Return the pair restricted to the current basis."""
-        return self.objective.pair.bind(self.components.astype(self.dtype), self.background.astype(self.dtype))
+        dtype, there = self.dtype, partial(to_device, device=self.device)
+        components = self.components
+        if isinstance(components, np.ndarray):
+            components = there(components.astype(dtype))
+        else:
+            xp = namespace(components)
+            components = xp.astype(components, xp.float64 if dtype == np.float64 else xp.float32)
+        return self.objective.pair.bind(components, there(self.background.astype(dtype)))
 
     def step(
         self,
@@ -118,17 +152,49 @@ class Learner:
         Learner
         array of shape (n_documents, n_components)
         """
-        work = partial(_code_block, self.objective, self.rule, self.bind(), X, lam_d, weights, start, max_passes)
+        work = partial(self._code_rows, self.bind(), X, lam_d, weights, start, max_passes)
         codes, sums = [], None
-        for W, block_sums in run(work, range(0, X.shape[0], BLOCK)):
+        parts = partial(in_halves, work, device=self.device, room=self.room)
+        for W, exact in chain.from_iterable(run(parts, self._blocks(X))):
             codes.append(W)
-            exact = tuple(s.astype(np.float64) for s in block_sums)
             sums = exact if sums is None else tuple(a + b for a, b in zip(sums, exact, strict=True))
         total = float(weights.sum(dtype=np.float64))
         mean = tuple(s / total for s in sums or ())
         pull = self.ridge * (self.components - self.anchor)
         components, state = self.rule.update(self.components, mean, self.state, decay=decay, pull=pull)
         return replace(self, components=components, state=state), np.concatenate(codes)
+
+    def _blocks(self, X: Any) -> list[slice]:
+        """Return the blocks of a minibatch: what one thread takes, or all where a device does."""
+        size = BLOCK if self.device == "cpu" else max(1, X.shape[0])
+        return [slice(first, min(first + size, X.shape[0])) for first in range(0, X.shape[0], size)]
+
+    def _code_rows(
+        self,
+        basis: Restriction,
+        X: Any,
+        lam_d: np.ndarray,
+        weights: np.ndarray,
+        start: np.ndarray | None,
+        max_passes: int,
+        rows: slice,
+    ) -> tuple[np.ndarray, tuple[Any, ...]]:
+        """Return the codes of some rows, and the sums that the rule needs, in float64, where the rule takes them."""
+        there = partial(to_device, device=self.device)
+        block = there(X[rows])
+        codes = infer_codes(
+            self.objective,
+            basis,
+            block,
+            there(lam_d[rows]),
+            start=None if start is None else there(start[rows].T),
+            tol=TOLERANCE,
+            max_passes=max_passes if isinstance(self.objective.prior, LegendrePrior) else PLAIN * max_passes,
+        )
+        sums = self.rule.statistics(basis, namespace(codes.W).matrix_transpose(codes.W), block, there(weights[rows]))
+        if not self.rule.on_device:
+            sums = tuple(to_host(s) for s in sums)
+        return to_host(codes.W), tuple(namespace(s).astype(s, namespace(s).float64) for s in sums)
 
     def revive(
         self, X: Any, codes: np.ndarray, weights: np.ndarray, *, rng: np.random.Generator
@@ -148,56 +214,16 @@ class Learner:
         Learner
         array of shape (n_documents, n_components)
         """
-        pair = self.objective.pair.name
-        dead = dead_topics(self.components, self.background, codes, weights, pair=pair)
+        pair, host = self.objective.pair.name, self.on_host()
+        dead = dead_topics(host.components, self.background, codes, weights, pair=pair)
         if not len(dead):
             return self, codes
-        components, anchor, codes = self.components.copy(), self.anchor.copy(), codes.copy()
+        components, anchor, codes = host.components.copy(), host.anchor.copy(), codes.copy()
         components[dead] = anchor[dead] = new_columns(X, len(dead), self.background, pair=pair, rng=rng)
-        codes[:, dead] = self.objective.prior.minimum(codes.T).T[:, dead]
-        state = self.rule.forget(self.state, dead)
-        return replace(self, components=components, anchor=anchor, state=state), codes
-
-
-def _code_block(
-    objective: Objective,
-    rule: Rule,
-    basis: Restriction,
-    X: Any,
-    lam_d: np.ndarray,
-    weights: np.ndarray,
-    start: np.ndarray | None,
-    max_passes: int,
-    first: int,
-) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
-    rows = slice(first, first + BLOCK)
-    block = X[rows]
-    codes = infer_codes(
-        objective,
-        basis,
-        block,
-        lam_d[rows],
-        start=None if start is None else start[rows].T,
-        tol=TOLERANCE,
-        max_passes=max_passes if isinstance(objective.prior, LegendrePrior) else PLAIN * max_passes,
-    )
-    return codes.W, rule.statistics(basis, codes.W.T, block, weights[rows])
-
-
-def automatic_schedule(n_documents: int) -> tuple[int, int]:
-    """Return (epochs, batch_size): about 440 steps, in minibatches of 64 to 512 documents, 3 to 40 epochs.
-
-    A small corpus is overfitted by many epochs: at most one for every 8 documents, but 5.
-
-    Examples
-    --------
-    >>> automatic_schedule(11_314), automatic_schedule(2_000), automatic_schedule(300)
-    ((19, 512), (40, 256), (37, 64))
-    """
-    batch_size = int(2 ** np.clip(np.round(np.log2(max(n_documents, 1) / 8)), 6, 9))
-    steps_an_epoch = max(1, -(-n_documents // batch_size))
-    most = int(np.clip(n_documents // 8, 5, 40))
-    return int(np.clip(round(440 / steps_an_epoch), 3, most)), batch_size
+        minimum = self.objective.prior.minimum(to_device(codes[:1].T, self.device))
+        codes[:, dead] = to_host(minimum)[dead, 0]
+        state = self.rule.forget(host.state, dead)
+        return replace(host, components=components, anchor=anchor, state=state)._at_home(), codes
 
 
 def learn_basis(
@@ -248,7 +274,7 @@ def learn_basis(
     total = epochs * len(starts)
     for epoch in range(epochs):
         order = rng.permutation(n_documents)
-        fresh = np.zeros((n_documents, len(learner.components)), dtype=learner.dtype)
+        fresh = np.zeros((n_documents, learner.components.shape[0]), dtype=learner.dtype)
         for number, first in enumerate(starts):
             rows = order[first : first + batch_size]
             done = epoch * len(starts) + number

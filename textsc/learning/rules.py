@@ -5,10 +5,11 @@ A rule is a frozen value; what it remembers is a state that goes in and comes ou
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
+from textsc.arrays import namespace
 from textsc.coding.restriction import Restriction
 
 __all__ = ["RULES", "AdamRule", "ColumnRule", "Rule", "RuleState"]
@@ -25,6 +26,8 @@ class RuleState:
 
 class Rule(ABC):
     """Turns sums over documents into a new basis, Bᵀ of shape (n_components, n_features)."""
+
+    on_device: ClassVar[bool] = False  # whether `update` takes arrays of any library, not only those of NumPy
 
     @abstractmethod
     def begin(self, components: np.ndarray) -> RuleState:
@@ -78,13 +81,15 @@ class AdamRule(Rule):
     [[-0.1, 0.1]]
     """
 
+    on_device: ClassVar[bool] = True
     rate: float = 0.025
     beta1: float = 0.9
     beta2: float = 0.999
 
     def begin(self, components: np.ndarray) -> RuleState:
         """Return zero moments."""
-        return RuleState(np.zeros(components.shape), np.zeros(components.shape))
+        xp = namespace(components)
+        return RuleState(xp.zeros_like(components), xp.zeros_like(components))
 
     def statistics(self, basis: Restriction, W: np.ndarray, X: Any, weights: np.ndarray) -> tuple[np.ndarray, ...]:
         """Return the gradient."""
@@ -105,7 +110,7 @@ class AdamRule(Rule):
         first = self.beta1 * state.first + (1 - self.beta1) * gradient
         second = self.beta2 * state.second + (1 - self.beta2) * gradient**2
         mean = first / (1 - self.beta1**n_steps)
-        scale = np.sqrt(second / (1 - self.beta2**n_steps)) + 1e-8
+        scale = namespace(second).sqrt(second / (1 - self.beta2**n_steps)) + 1e-8
         return components - self.rate * decay * mean / scale, RuleState(first, second, n_steps)
 
     def forget(self, state: RuleState, which: np.ndarray) -> RuleState:
@@ -148,7 +153,8 @@ class ColumnRule(Rule):
     def statistics(self, basis: Restriction, W: np.ndarray, X: Any, weights: np.ndarray) -> tuple[np.ndarray, ...]:
         """Return Σ w wᵀ and Σ w (x − b0)ᵀ."""
         weighted = W * weights
-        data = (X.T @ weighted.T).T - weighted.sum(axis=1)[:, None] * basis.background[None, :]
+        sums = namespace(weighted).sum(weighted, axis=1)
+        data = (X.T @ weighted.T).T - sums[:, None] * basis.background[None, :]
         return weighted @ W.T, data
 
     def update(

@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from textsc.arrays import to_device
 from textsc.coding import PAIRS, PRIORS, MatchedPair, Objective
 from textsc.learning.basis import Learner
 from textsc.learning.rules import RULES, AdamRule
 from textsc.learning.start import start_basis, start_rows, word_frequencies
 
-__all__ = ["Settings", "begin_learning"]
+__all__ = ["Settings", "automatic_schedule", "begin_learning"]
 
 LAM = {"softmax": 4.0, "linear": 0.02}
 LINEAR_PRIOR_MEAN = 0.01
@@ -73,13 +74,15 @@ class Settings:
             self.matched(), PRIORS[self.prior].build(mean=prior_mean, positive=self.positive), lam, self.weighting
         )
 
-    def learner(self, objective: Objective, background: np.ndarray, components: np.ndarray, *, dtype: Any) -> Learner:
+    def learner(
+        self, objective: Objective, background: np.ndarray, components: np.ndarray, *, dtype: Any, device: str = "cpu"
+    ) -> Learner:
         """Return the learner of a basis, with the rate that is asked for, held to its start with ρ_v = 0.01 u_v."""
         rule = RULES[self.pair]
         if isinstance(rule, AdamRule):
             rule = replace(rule, rate=self.learning_rate)
         ridge = ANCHOR * word_frequencies(background)
-        return Learner.begin(objective, background, components, dtype=dtype, rule=rule, ridge=ridge)
+        return Learner.begin(objective, background, components, dtype=dtype, rule=rule, ridge=ridge, device=device)
 
     def log_frequencies(self, X: Any) -> np.ndarray:
         """Return b0: the logarithm of the unigram frequencies of X, smoothed by half a token, or zeros."""
@@ -114,8 +117,24 @@ class Settings:
         return components
 
 
+def automatic_schedule(n_documents: int) -> tuple[int, int]:
+    """Return (epochs, batch_size): about 440 steps, in minibatches of 64 to 512 documents, 3 to 40 epochs.
+
+    A small corpus is overfitted by many epochs: at most one for every 8 documents, but 5.
+
+    Examples
+    --------
+    >>> automatic_schedule(11_314), automatic_schedule(2_000), automatic_schedule(300)
+    ((19, 512), (40, 256), (37, 64))
+    """
+    batch_size = int(2 ** np.clip(np.round(np.log2(max(n_documents, 1) / 8)), 6, 9))
+    steps_an_epoch = max(1, -(-n_documents // batch_size))
+    most = int(np.clip(n_documents // 8, 5, 40))
+    return int(np.clip(round(440 / steps_an_epoch), 3, most)), batch_size
+
+
 def begin_learning(
-    settings: Settings, X: Any, *, rng: np.random.Generator
+    settings: Settings, X: Any, *, rng: np.random.Generator, device: str = "cpu"
 ) -> tuple[Learner, Any, np.ndarray, float, Any]:
     """Settle everything on the first data, and start a basis.
 
@@ -124,6 +143,8 @@ def begin_learning(
     settings : Settings
     X : array or CSR array of shape (n_documents, n_features)
     rng : numpy.random.Generator
+    device : {"cpu", "cuda"}
+        Where the learner works; the start is found on the host.
 
     Returns
     -------
@@ -154,10 +175,10 @@ def begin_learning(
     if len(known) == 0:
         raise ValueError(f"SparseCoding: none of the {X.shape[0]} rows holds a token: nothing can be learned.")
     prior_mean = settings.settled_prior_mean()
-    mean = prior_mean if isinstance(prior_mean, float) else prior_mean.astype(X.dtype)[:, None]
+    mean = prior_mean if isinstance(prior_mean, float) else to_device(prior_mean.astype(X.dtype)[:, None], device)
     objective = settings.objective(settings.settled_lam(float(n_tokens[known].mean())), mean)
     counted = pair.counted(X)
     background = settings.log_frequencies(counted)
     components = settings.start((counted if settings.pair == "softmax" else rows)[known], background, rng)
-    learner = settings.learner(objective, background, components, dtype=X.dtype)
+    learner = settings.learner(objective, background, components, dtype=X.dtype, device=device)
     return learner, rows, n_tokens, unit, prior_mean

@@ -6,11 +6,14 @@ The gradient of the loss reaches the basis through the derivative of each code (
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from typing import Any, Self
 
 import numpy as np
 
+from textsc.arrays import Array, namespace, to_device, to_host
 from textsc.coding import Objective
+from textsc.coding.device import Room, in_halves
 from textsc.learning.basis import BLOCK, Progress, Run
 from textsc.learning.heads import Head
 from textsc.learning.plan import Examples, Plan, Tuned
@@ -26,17 +29,17 @@ MEMORY = 0.98  # of the running mean over steps that is delivered
 class _Trained:
     """What is trained, and what Adam remembers of each part."""
 
-    components: np.ndarray
+    components: Array
     head: Head
     states: tuple[RuleState, RuleState, RuleState]
 
     @classmethod
-    def begin(cls, components: np.ndarray, head: Head) -> Self:
+    def begin(cls, components: Array, head: Head) -> Self:
         rule = AdamRule()
         parts = (components, head.weights, head.intercept)
         return cls(components, head, (rule.begin(parts[0]), rule.begin(parts[1]), rule.begin(parts[2])))
 
-    def step(self, gradients: tuple[np.ndarray, ...], *, rate: float, head_rate: float, unit_norm: bool) -> Self:
+    def step(self, gradients: tuple[Array, ...], *, rate: float, head_rate: float, unit_norm: bool) -> Self:
         parts = (self.components, self.head.weights, self.head.intercept)
         moved = [
             AdamRule(rate=r).update(part, (gradient,), state, decay=1.0)
@@ -46,7 +49,7 @@ class _Trained:
         ]
         (components, first), (weights, second), (intercept, third) = moved
         if unit_norm:
-            components = _unit(np.maximum(components, 0.0))
+            components = _unit(namespace(components).maximum(components, 0.0))
         head = replace(self.head, weights=weights, intercept=intercept)
         return replace(self, components=components, head=head, states=(first, second, third))
 
@@ -61,14 +64,13 @@ class _Trained:
         return replace(other, components=mix(self.components, other.components), head=head)
 
 
-def _unit(components: np.ndarray) -> np.ndarray:
-    out: np.ndarray = components / np.maximum(np.linalg.norm(components, axis=1, keepdims=True), 1e-12)
-    return out
+def _unit(components: Array) -> Array:
+    xp = namespace(components)
+    return components / xp.maximum(xp.linalg.vector_norm(components, axis=1, keepdims=True), 1e-12)
 
 
-def _mix(a: np.ndarray, b: np.ndarray, *, share: float) -> np.ndarray:
-    out: np.ndarray = (1 - share) * a + share * b
-    return out
+def _mix(a: Array, b: Array, *, share: float) -> Array:
+    return (1 - share) * a + share * b
 
 
 def tune_basis(
@@ -85,6 +87,7 @@ def tune_basis(
     moving: np.ndarray | None = None,
     validation: Examples | None = None,
     report: Callable[[Progress], None] | None = None,
+    device: str = "cpu",
 ) -> Tuned:
     """Lower the loss of a head by moving the basis, through the codes, and the head.
 
@@ -115,6 +118,8 @@ def tune_basis(
         with B + Δ.
     report : callable, optional
         Gets a `Progress`, with the mean loss of the minibatch.
+    device : {"cpu", "cuda"}
+        Where documents are coded, derivatives are found and the basis moves; the head is on the host.
 
     Returns
     -------
@@ -137,8 +142,8 @@ def tune_basis(
     >>> bool(tuned.components[0, 0] > tuned.components[0, 1])
     True
     """
-    training = _Training(objective, background, examples, plan, run, offsets, moving)
-    now = average = best = _Trained.begin(np.asarray(components, dtype=np.float64), head)
+    training = _Training(objective, background, examples, plan, run, offsets, moving, device)
+    now = average = best = _Trained.begin(training.put(np.asarray(components, dtype=np.float64)), head)
     losses: list[float] = []
     checks: list[float] = []
     for _ in range(plan.epochs):
@@ -164,7 +169,7 @@ def tune_basis(
         else:
             best = average
     final = _unit(best.components) if training.unit_norm else best.components  # the mean of unit columns is shorter
-    return Tuned(final, best.head, tuple(losses), tuple(checks), training.n_left_out, training.mean_products)
+    return Tuned(to_host(final), best.head, tuple(losses), tuple(checks), training.n_left_out, training.mean_products)
 
 
 def _batches(part: np.ndarray, batch_size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
@@ -190,11 +195,15 @@ class _Training:
         run: Run,
         offsets: np.ndarray | None,
         moving: np.ndarray | None,
+        device: str,
     ) -> None:
+        self.put = partial(to_device, device=device)
+        self.device, self.room = device, Room()
         self.objective, self.examples, self.plan, self.run = objective, examples, plan, run
         self.dtype = examples.lam_d.dtype
-        self.background = background.astype(self.dtype)
-        self.offsets, self.moving = offsets, moving
+        self.background = self.put(background.astype(self.dtype))
+        self.offsets = None if offsets is None else self.put(offsets)
+        self.moving = None if moving is None else self.put(moving[:, None])
         self.unit_norm = objective.pair.name == "linear"
         self.codes: np.ndarray | None = None
         self.fresh: np.ndarray | None = None
@@ -205,23 +214,25 @@ class _Training:
     def mean_products(self) -> float:
         return self.n_products / max(self.n_solved, 1)
 
-    def bind(self, components: np.ndarray, part: int | None) -> Any:
+    def bind(self, components: Array, part: int | None) -> Any:
         """Return the pair restricted to the basis of a part, or to the one that predicts."""
+        xp = namespace(components)
         if self.offsets is not None and part is not None and self.offsets.shape[1]:
-            components = components.copy()
-            components[-self.offsets.shape[1] :] += self.offsets[part]
-        return self.objective.pair.bind(components.astype(self.dtype), self.background)
+            components = xp.asarray(components, copy=True)
+            components[-self.offsets.shape[1] :, :] += self.offsets[part, :, :]
+        return self.objective.pair.bind(xp.astype(components, self.background.dtype), self.background)
 
     def step(self, now: _Trained, rows: np.ndarray, share: float) -> tuple[_Trained, BlockSums]:
         """Code a minibatch, and move basis and head against the gradient."""
         batch = self.examples.take(rows)
         basis = self.bind(now.components, int(batch.part[0]))
         start = None if self.codes is None else self.codes[rows]
-        work = partial(train_block, self.objective, basis, now.head, batch, start, self.plan.unsupervised)
-        blocks = [slice(first, first + BLOCK) for first in range(0, len(rows), BLOCK)]
-        found = add_blocks(self.run(work, blocks))
+        work = partial(
+            train_block, self.objective, basis, now.head, batch, start, self.plan.unsupervised, device=self.device
+        )
+        found = add_blocks(self._run(work, len(rows)))
         if self.fresh is None:
-            self.fresh = np.zeros((len(self.examples.lam_d), len(now.components)), dtype=self.dtype)
+            self.fresh = np.zeros((len(self.examples.lam_d), now.components.shape[0]), dtype=self.dtype)
         self.fresh[rows] = found.codes
         self.n_steps += 1
         self.n_left_out += found.n_left_out
@@ -229,10 +240,17 @@ class _Training:
         self.n_solved += found.n_solved
         components, weights, intercept = found.gradients(self.plan.unsupervised)
         if self.moving is not None:
-            components = np.where(self.moving[:, None], components, 0.0)
+            xp = namespace(components)
+            components = xp.where(self.moving, components, xp.zeros_like(components))
         plan = self.plan
         rates = {"rate": plan.rate * share, "head_rate": plan.head_rate * share}
         return now.step((components, weights, intercept), **rates, unit_norm=self.unit_norm), found
+
+    def _run(self, work: Callable[[slice], Any], n_rows: int) -> Iterator[Any]:
+        """Do work on blocks of rows: what one thread takes, or all where a device does."""
+        size = BLOCK if self.device == "cpu" else max(1, n_rows)
+        blocks = [slice(first, min(first + size, n_rows)) for first in range(0, n_rows, size)]
+        return chain.from_iterable(self.run(partial(in_halves, work, device=self.device, room=self.room), blocks))
 
     def end_sweep(self) -> None:
         """Keep the codes of this sweep: the next starts from them."""
@@ -241,8 +259,7 @@ class _Training:
     def loss_of(self, trained: _Trained, examples: Examples) -> float:
         """Return the mean loss of other documents, coded with the basis that predicts."""
         basis = self.bind(trained.components, None)
-        work = partial(encode_block, self.objective, basis, examples)
-        blocks = [slice(first, first + BLOCK) for first in range(0, len(examples.lam_d), BLOCK)]
-        codes = np.concatenate(list(self.run(work, blocks)))
+        work = partial(encode_block, self.objective, basis, examples, device=self.device)
+        codes = np.concatenate(list(self._run(work, len(examples.lam_d))))
         losses, _ = trained.head.losses(codes, examples.targets)
         return float(np.sum(losses * examples.weights) / np.sum(examples.weights))

@@ -97,7 +97,7 @@ def read_snippets(
         n_rows += len(part)
         if on_progress is not None:
             on_progress(reader.fraction, n_rows)
-    return _dataset(_Rows.joined(parts), encoder)
+    return _dataset(_Rows.joined(parts), encoder, reader.notes)
 
 
 def stream_snippets(reader: Reader, encoder: SoundSpectra, size: int) -> Iterator[Dataset]:
@@ -158,7 +158,7 @@ def _rows(reader: Reader, encoder: SoundSpectra) -> Iterator[_Rows]:
 
 
 def _rows_of_file(record: Record, encoder: SoundSpectra) -> Iterator[_Rows]:
-    nothing = np.zeros((1, encoder.n_frequencies), dtype=np.float32)
+    nothing = np.zeros((1, encoder.n_columns), dtype=np.float32)
     cutter, n_rows, problem = _Cutter(encoder), 0, None
     if record.path is None:
         raise ValueError(f"{record.where}: this record is no sound file.")
@@ -217,7 +217,7 @@ class _Cutter:
         self._n_before += n_samples
 
 
-def _dataset(rows: _Rows, encoder: SoundSpectra) -> Dataset:
+def _dataset(rows: _Rows, encoder: SoundSpectra, notes: list[str] | None = None) -> Dataset:
     return Dataset(
         X=rows.X,
         y=rows.labels if any(label is not None for label in rows.labels) else None,
@@ -228,6 +228,6 @@ def _dataset(rows: _Rows, encoder: SoundSpectra) -> Dataset:
         feature_names=encoder.get_feature_names_out().tolist(),
         encoder=encoder,
         problems=rows.problems,
-        notes=[],
+        notes=notes or [],
         clips=rows.clips,
     )

@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from textsc.corpus.sound.audio import LARGEST_RATE, SMALLEST_RATE
+from textsc.corpus.sound.mel import mel_edges, mel_weights
 
-__all__ = ["COMPRESSIONS", "SoundSpectra"]
+__all__ = ["COMPRESSIONS", "WINDOWS", "SoundSpectra"]
 
 _GAIN = 10.0  # puts the knee of the logarithm near the median magnitude of music
 _SHORTEST, _LONGEST = 2, 60_000  # milliseconds; nearer snippets would share the whole milliseconds of their ids
 
-#: What becomes of a magnitude.
-COMPRESSIONS = ("log", "none")
+_ROWS = 512  # snippets transformed at once
+
+#: What becomes of a magnitude m.
+COMPRESSIONS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
+    "log": lambda magnitudes: np.log1p(_GAIN * magnitudes),
+    "none": lambda magnitudes: magnitudes,
+    "power": np.sqrt,
+}
+#: What a snippet is multiplied with, by the cosine series a of h_n = Σ_j a_j cos(2πjn/L).
+WINDOWS: dict[str, tuple[float, ...]] = {
+    "blackman": (0.42, -0.5, 0.08),
+    "hamming": (0.54, -0.46),
+    "hann": (0.5, -0.5),
+    "rectangular": (1.0,),
+}
 
 
 @dataclass(frozen=True)
@@ -28,7 +45,7 @@ class SoundSpectra:
     A snippet of L samples x, in [-1, 1], becomes m = |rfft(h·x)|, L // 2 + 1 magnitudes from 0 Hz to half the sample
     rate, where h is the periodic Hann window of L samples; nothing is divided by L or by the window's sum. By default
     m is compressed to log(1 + 10 m). These are the numbers of ``scipy.signal.ShortTimeFFT(h, hop, sample_rate)``, and
-    those of ``scipy.signal.stft`` times the window's sum.
+    those of ``scipy.signal.stft`` times the window's sum. With mel bands m is first averaged to these.
 
     Parameters
     ----------
@@ -38,8 +55,13 @@ class SoundSpectra:
         Length of a snippet in milliseconds; a snippet has ``int(sample_rate * snippet_ms / 1000)`` samples.
     hop_ms : float, default 50
         From the start of one snippet to that of the next; shorter ones overlap, longer ones leave sound out.
-    compression : {"log", "none"}, default "log"
-        log(1 + 10 m), or m itself.
+    compression : {"log", "none", "power"}, default "log"
+        log(1 + 10 m), m itself, or √m.
+    window : {"hann", "hamming", "blackman", "rectangular"}, default "hann"
+        h, periodic. What falls off further from a loud frequency (blackman) is less sharp near it.
+    mel_bands : int, optional
+        Number of bands, evenly spaced in mel, to which magnitudes are averaged before the compression
+        (`textsc.corpus.sound.mel.mel_weights`). By default every frequency is a column.
 
     Raises
     ------
@@ -65,6 +87,8 @@ class SoundSpectra:
     snippet_ms: float = 50
     hop_ms: float = 50
     compression: str = "log"
+    window: str = "hann"
+    mel_bands: int | None = None
 
     def __post_init__(self) -> None:
         rate = self.sample_rate
@@ -80,9 +104,16 @@ class SoundSpectra:
                     f"SoundSpectra: {name} must be a number of milliseconds from {_SHORTEST} to {_LONGEST:,}, "
                     f"got {value!r}."
                 )
-        if self.compression not in COMPRESSIONS:
+        for name, known in (("compression", COMPRESSIONS), ("window", WINDOWS)):
+            if getattr(self, name) not in known:
+                raise ValueError(
+                    f"SoundSpectra: {name} must be one of {', '.join(sorted(known))}, got {getattr(self, name)!r}."
+                )
+        bands = self.mel_bands
+        if bands is not None and (type(bands) is not int or not 1 <= bands <= self.n_frequencies):
             raise ValueError(
-                f"SoundSpectra: compression must be one of {', '.join(COMPRESSIONS)}, got {self.compression!r}."
+                f"SoundSpectra: mel_bands must be a whole number from 1 to {self.n_frequencies:,}, the number of "
+                f"frequencies, got {bands!r}."
             )
 
     @property
@@ -97,8 +128,20 @@ class SoundSpectra:
 
     @property
     def n_frequencies(self) -> int:
-        """Columns: L // 2 + 1."""
+        """Magnitudes of a snippet: L // 2 + 1."""
         return self.length // 2 + 1
+
+    @property
+    def n_columns(self) -> int:
+        """Columns: the mel bands, or without these the magnitudes."""
+        return self.n_frequencies if self.mel_bands is None else self.mel_bands
+
+    @property
+    def frequencies(self) -> NDArray[np.float64]:
+        """Frequency of each column in Hz; of a mel band that of its peak."""
+        if self.mel_bands is None:
+            return np.arange(self.n_frequencies, dtype=np.float64) * (self.sample_rate / self.length)
+        return mel_edges(self.mel_bands, self.sample_rate / 2)[1:-1]
 
     def start_ms(self, number: int) -> int:
         """Give the time at which a snippet starts, in whole milliseconds.
@@ -147,14 +190,20 @@ class SoundSpectra:
 
         Returns
         -------
-        ndarray of shape (n_snippets, n_frequencies), float32
+        ndarray of shape (n_snippets, n_columns), float32
             Compressed magnitudes.
         """
-        # In float64: a quiet frequency beside a loud one would lose digits that its logarithm shows.
-        magnitudes: NDArray[np.float64] = np.abs(scipy.fft.rfft(self.cut(samples) * _hann(self.length), axis=1))
-        if self.compression == "log":
-            magnitudes = np.log1p(_GAIN * magnitudes)
-        return magnitudes.astype(np.float32)
+        snippets = self.cut(samples)
+        X = np.empty((len(snippets), self.n_columns), dtype=np.float32)
+        window, compress = _window(self.window, self.length), COMPRESSIONS[self.compression]
+        for start in range(0, len(X), _ROWS):
+            rows = slice(start, start + _ROWS)
+            # In float64: a quiet frequency beside a loud one would lose digits that its logarithm shows.
+            magnitudes = np.abs(scipy.fft.rfft(snippets[rows] * window, axis=1))
+            if self.mel_bands is not None:
+                magnitudes = (_bands(self.mel_bands, self.length, self.sample_rate) @ magnitudes.T).T
+            X[rows] = compress(magnitudes)
+        return X
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
         """Name the columns by their frequencies.
@@ -166,7 +215,7 @@ class SoundSpectra:
 
         Returns
         -------
-        ndarray of shape (n_frequencies,), object
+        ndarray of shape (n_columns,), object
             Such as ``1021 Hz``.
 
         Examples
@@ -174,9 +223,10 @@ class SoundSpectra:
         >>> SoundSpectra().get_feature_names_out()[:3].tolist()
         ['0 Hz', '20 Hz', '40 Hz']
         """
-        spacing = self.sample_rate / self.length
+        frequencies = self.frequencies
+        spacing = self.sample_rate / self.length if len(frequencies) == 1 else float(np.diff(frequencies).min())
         decimals = max(0, math.ceil(-math.log10(spacing)))
-        return np.array([f"{number * spacing:.{decimals}f} Hz" for number in range(self.n_frequencies)], dtype=object)
+        return np.array([f"{frequency:.{decimals}f} Hz" for frequency in frequencies], dtype=object)
 
     def to_json(self) -> dict[str, Any]:
         """Give all that is needed to rebuild the encoder, as plain JSON values.
@@ -218,7 +268,13 @@ class SoundSpectra:
             raise ValueError(f"These are not the values of a SoundSpectra: {error}.") from error
 
 
-def _hann(length: int) -> NDArray[np.float64]:
-    """Give the periodic Hann window, h_n = (1 - cos(2πn/L))/2."""
-    window: NDArray[np.float64] = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)
-    return window
+@lru_cache(maxsize=8)
+def _window(name: str, length: int) -> NDArray[np.float64]:
+    angles = 2 * np.pi * np.arange(length) / length
+    return np.asarray(sum(factor * np.cos(j * angles) for j, factor in enumerate(WINDOWS[name])), dtype=np.float64)
+
+
+@lru_cache(maxsize=8)
+def _bands(n_bands: int, length: int, sample_rate: int) -> csr_array:
+    # Sparse for its fixed order of summing, whatever the number of threads.
+    return csr_array(mel_weights(n_bands, length=length, sample_rate=sample_rate).T)

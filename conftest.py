@@ -1,0 +1,6 @@
+"""What pytest leaves out: modules that cannot be imported without the extra `fast`."""
+
+from importlib.util import find_spec
+
+COMPILED = ("kernels", "lanes", "registers", "turns")
+collect_ignore = [] if find_spec("numba") else [f"textsc/coding/{name}.py" for name in COMPILED]

@@ -1,0 +1,1 @@
+"""Pictures of models: arrays and names in, bytes of files out."""

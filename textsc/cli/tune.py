@@ -81,9 +81,7 @@ def tune(
     ] = None,
     learning_rate: Annotated[
         float | None,
-        typer.Option(
-            help="Step at the start; it falls to 0.", show_default="0.01, ratings 0.015, sounds 0.003"
-        ),
+        typer.Option(help="Step at the start; it falls to 0.", show_default="0.01, ratings 0.015, sounds 0.003"),
     ] = None,
     self_taught: Annotated[
         bool,

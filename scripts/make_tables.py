@@ -47,7 +47,6 @@ COLUMNS = {
     "fit_s": ("fit, CPU s", 0, False),
     "encode_s": ("encode, CPU s", 1, False),
 }
-CLASSIFIERS = {"tfidf": "TF-IDF, linear", "features": "topics as features", "tuned": "topics tuned on labels"}
 
 
 def results(pattern: str) -> Iterator[dict]:
@@ -66,7 +65,7 @@ def means(result: dict, model: str, names: list[str]) -> dict[str, float | None]
 def corpus_of(result: dict) -> str:
     """Say which corpus, and how much of it."""
     name = NAMES.get(result["corpus"], result["corpus"])
-    n_seeds = len({run["seed"] for run in result["runs"] if run["model"] in (*MODELS, *CLASSIFIERS)})
+    n_seeds = len({run["seed"] for run in result["runs"] if run["model"] in MODELS})
     return f"{name}; {result['n_words']:,} words, K = {result['n_topics']}, {n_seeds} seed{'s' if n_seeds > 1 else ''}"
 
 
@@ -116,17 +115,6 @@ def cell(value: float | None, digits: int, best: str | None) -> str:
     return f"**{shown}**" if shown == best else shown
 
 
-def classification() -> str:
-    """Return the table of accuracies."""
-    lines = [f"| | {' | '.join(CLASSIFIERS.values())} |", "|---" * (len(CLASSIFIERS) + 1) + "|"]
-    for result in results("classification_*.json"):
-        values = {model: means(result, model, ["accuracy"])["accuracy"] for model in CLASSIFIERS}
-        top = max(value for value in values.values() if value is not None)
-        cells = [cell(value, 3, f"{top:.3f}") for value in values.values()]
-        lines.append(f"| {corpus_of(result)} | {' | '.join(cells)} |")
-    return "\n".join(lines)
-
-
 def encode() -> str:
     """Return the table of documents coded in a second."""
     return speed_tables.encode(results("encode_*.json"), MODELS)
@@ -150,7 +138,6 @@ def fit() -> str:
 TABLES = {
     "topics": topics,
     "corpora": corpora,
-    "classification": classification,
     "encode": encode,
     "growth": growth,
     "linear": linear,
@@ -160,14 +147,15 @@ TABLES = {
 
 def filled(text: str) -> str:
     """Return the README with each table made anew; one of which there are no results needs no place."""
-    for name, make in {**TABLES, **supervised_tables.tables(RESULTS), **music_tables.tables(RESULTS)}.items():
+    found = {**TABLES, **supervised_tables.tables(RESULTS, NAMES), **music_tables.tables(RESULTS)}
+    for name, make in found.items():
         table = make()
         if not table and f"<!-- {name}:" not in text:
             continue
         pattern = rf"(<!-- {name}:[^\n]*-->\n).*?(<!-- end -->)"
-        text, found = re.subn(pattern, lambda m, table=table: f"{m[1]}{table}\n{m[2]}", text, flags=re.DOTALL)
-        if found != 1:
-            raise SystemExit(f"README.md must hold the place of the table '{name}' once, found {found}")
+        text, n_places = re.subn(pattern, lambda m, table=table: f"{m[1]}{table}\n{m[2]}", text, flags=re.DOTALL)
+        if n_places != 1:
+            raise SystemExit(f"README.md must hold the place of the table '{name}' once, found {n_places}")
     return text
 
 

@@ -40,7 +40,7 @@ def _interval(differences: list[float]) -> str:
     return f"{mean:+.3f} ± {2 * spread / len(differences) ** 0.5:.3f}"
 
 
-def ratings(files: list[dict]) -> str:
+def ratings(files: list[dict], names: dict[str, str]) -> str:
     """Return predictive R² by model, and what training through the code adds to the same start."""
     lines = ["| | R², mean of folds | folds |", "|---|---|---|"]
     for result in files:
@@ -55,52 +55,88 @@ def ratings(files: list[dict]) -> str:
     return "\n".join(lines)
 
 
-def newsgroups(files: list[dict]) -> str:
-    """Return accuracies: a column a file and number of labels."""
-    columns = [(r, s) for r in files for s in sorted({run["setting"] for run in r["runs"]}, key=_order)]
-    heads = [_head(result, setting) for result, setting in columns]
-    lines = [f"| | {' | '.join(heads)} |", "|---" * (len(heads) + 1) + "|"]
+def classification(files: list[dict], names: dict[str, str]) -> str:
+    """Return accuracies where all documents have a label: a column a file."""
+    return _accuracies([(_head(result, names), result, "all labels") for result in files])
+
+
+def few_labels(files: list[dict], names: dict[str, str]) -> str:
+    """Return accuracies where a few of each class have a label: a column a file and number of labels."""
+    settings = [(result, {run["setting"] for run in result["runs"]} - {"all labels"}) for result in files]
+    columns = [
+        (f"{_head(result, names)}, {setting}", result, setting)
+        for result, found in settings
+        for setting in sorted(found, key=lambda one: int(one.split(" ", 1)[0]))
+    ]
+    return _accuracies(columns)
+
+
+def _accuracies(columns: list[tuple[str, dict, str]]) -> str:
+    columns = [one for one in columns if any(run["setting"] == one[2] for run in one[1]["runs"])]
+    lines = [f"| | {' | '.join(head for head, _, _ in columns)} |", "|---" * (len(columns) + 1) + "|"]
     for model, name in MODELS.items():
-        cells = [_mean(_values(result, setting=setting, model=model, name="accuracy")) for result, setting in columns]
-        if set(cells) != {"-"}:
+        cells = [_mean(_values(result, model, setting, "accuracy")) for _, result, setting in columns]
+        if set(cells) - {"-"}:
             lines.append(f"| {name} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+    gains = [_gain(result, setting) for _, result, setting in columns]
+    if set(gains) - {"-"}:
+        lines.append(f"| *gain of training through the code* | {' | '.join(gains)} |")
+    return "\n".join(lines) if columns else ""
 
 
-def _order(setting: str) -> tuple[int, str]:
-    first = setting.split(" ", 1)[0]
-    return (int(first) if first.isdigit() else 1_000_000), setting
+def _head(result: dict, names: dict[str, str]) -> str:
+    name = names.get(result["corpus"], result["corpus"])
+    name = name.replace("whole posts", "stripped") if result["stripped"] else name
+    return f"{name}; {result['n_words']:,} words"
 
 
-def _head(result: dict, setting: str) -> str:
-    stripped = ", stripped" if result["stripped"] else ""
-    return f"{result['n_words']:,} words{stripped}, {setting}"
+def _gain(result: dict, setting: str) -> str:
+    """Return what training adds, and twice its standard error.
+
+    Over test documents the difference of a seed is (won − lost)/n; seeds share the documents, so their mean has the
+    standard error of one of them: at most the mean one. Seeds that draw other labels differ by more: then their spread
+    is taken where it is larger.
+    """
+    runs = [run for run in result["runs"] if run["setting"] == setting and "n_won" in run]
+    if not runs:
+        return "-"
+    n = result["n_test"]
+    gains = [(run["n_won"] - run["n_lost"]) / n for run in runs]
+    mean = fmean(gains)
+    errors = [((run["n_won"] + run["n_lost"]) / n - gain**2) ** 0.5 for run, gain in zip(runs, gains, strict=True)]
+    error = fmean(errors) / n**0.5
+    if len(runs) > 1:
+        error = max(error, (sum((gain - mean) ** 2 for gain in gains) / (len(runs) - 1) / len(runs)) ** 0.5)
+    return f"{mean:+.3f} ± {2 * error:.3f}"
 
 
-def gradients(files: list[dict]) -> str:
+def gradients(files: list[dict], names: dict[str, str]) -> str:
     """Return time, memory and error of each way to the derivative."""
-    lines = ["| | CPU s | MB | error of the gradient in B |", "|---|---|---|---|"]
+    heads = ("CPU s", "MB", "error of the gradient in B", "products a document", "share of a step")
+    lines = [f"| | {' | '.join(heads)} |", "|---" * (len(heads) + 1) + "|"]
     for result in files:
         order = {name: n for n, name in enumerate(("forward", "implicit", "dense", "unrolled"))}
         for run in sorted(result["runs"], key=lambda run: (order[run["model"]], run["seconds"])):
             error = f"{run['error']:.1e}" if "error" in run else "-"
+            more = f"{run['products']:.1f} | {run['share']:.0%}" if "share" in run else "- | -"
             name = f"{run['model']} {run['setting']}".strip()
-            lines.append(f"| {name} | {run['seconds']:.2f} | {run['megabytes']:.1f} | {error} |")
+            lines.append(f"| {name} | {run['seconds']:.2f} | {run['megabytes']:.1f} | {error} | {more} |")
     return "\n".join(lines)
 
 
-SOURCES: dict[str, tuple[str, Callable[[list[dict]], str]]] = {
+SOURCES: dict[str, tuple[str, Callable[[list[dict], dict[str, str]], str]]] = {
     "ratings": ("movies_*.json", ratings),
-    "newsgroups": ("newsgroups_*.json", newsgroups),
+    "classification": ("classification_*.json", classification),
+    "few labels": ("classification_*.json", few_labels),
     "gradients": ("gradients_*.json", gradients),
 }
 
 
-def tables(results: Path) -> dict[str, Callable[[], str]]:
-    """Return what makes each table that there are results for, by name."""
+def tables(results: Path, names: dict[str, str] | None = None) -> dict[str, Callable[[], str]]:
+    """Return what makes each table that there are results for, by name; ``names`` are those of corpora, by file."""
     found: dict[str, Callable[[], str]] = {}
     for name, (pattern, make) in SOURCES.items():
         files = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(results.glob(pattern))]
         if files:
-            found[name] = lambda files=files, make=make: make(files)
+            found[name] = lambda files=files, make=make: make(files, names or {})
     return found

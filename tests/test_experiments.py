@@ -16,7 +16,7 @@ def scripts():
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(SCRIPTS))
         names = ("experiments", "exp_topics", "exp_classification", "make_tables", "fig_dial")
-        names += ("exp_movies", "exp_newsgroups", "exp_gradients", "supervised_tables")
+        names += ("exp_movies", "exp_gradients", "supervised_tables")
         yield {name: importlib.import_module(name) for name in names}
 
 
@@ -123,39 +123,6 @@ def test_without_a_field_a_fifth_is_drawn(scripts, tmp_path):
     assert head["split"] == "20% of each class, seed 0"
 
 
-def test_classification_is_run_and_tabled(scripts, corpus, tmp_path, monkeypatch, capsys):
-    out = tmp_path / "classification_x.json"
-    command = ["exp_classification", "--corpus", corpus, "--topics", 2, "--seeds", 2, "--words", 20, "--out", out]
-    monkeypatch.setattr("sys.argv", [str(part) for part in command])
-    scripts["exp_classification"].main()
-    found = json.loads(out.read_text())
-    assert found["n_train"] == 60  # those with a label
-    assert [(run["model"], run["seed"]) for run in found["runs"]] == [
-        ("features", 0),
-        ("features", 1),
-        ("tfidf", 0),
-        ("tuned", 0),
-        ("tuned", 1),
-    ]
-    assert all(run["accuracy"] == 1.0 for run in found["runs"])
-    capsys.readouterr()
-    scripts["exp_classification"].main()
-    assert capsys.readouterr().out == ""  # nothing was left to run
-    monkeypatch.setattr("make_tables.RESULTS", tmp_path)
-    assert scripts["make_tables"].classification().splitlines()[2:] == [
-        "| themes.jsonl; 13 words, K = 2, 2 seeds | **1.000** | **1.000** | **1.000** |"
-    ]
-
-
-def test_a_classifier_that_was_not_run_has_an_empty_cell(scripts, tmp_path, monkeypatch):
-    runs = [{"model": "tfidf", "seed": 0, "accuracy": 0.5}, {"model": "tuned", "seed": 0, "accuracy": 0.75}]
-    head = {"corpus": "c.txt", "n_words": 9, "n_topics": 2, "runs": runs}
-    (tmp_path / "classification_x.json").write_text(json.dumps(head))
-    monkeypatch.setattr("make_tables.RESULTS", tmp_path)
-    last = scripts["make_tables"].classification().splitlines()[-1]
-    assert last == "| c.txt; 9 words, K = 2, 1 seed | 0.500 | - | **0.750** |"
-
-
 def test_a_table_has_a_block_for_each_corpus_and_the_best_in_bold(scripts, tmp_path, monkeypatch):
     def run(model, seed, perplexity, npmi, accuracy):
         figures = dict.fromkeys(scripts["make_tables"].COLUMNS, 0.5)
@@ -221,23 +188,82 @@ def test_ratings_beside_models_on_words(scripts, corpus, tmp_path, monkeypatch):
     assert "gain of training through the code" in table
 
 
-def test_classes_with_few_labels_and_with_all(scripts, corpus, tmp_path, monkeypatch):
-    small(scripts, monkeypatch, "exp_newsgroups")
-    labelled = tmp_path / "labelled.jsonl"
-    labelled.write_text("".join(line + "\n" for line in corpus.read_text().splitlines() if '"label"' in line))
-    out = tmp_path / "newsgroups_x.json"
-    arguments = ["--corpus", labelled, "--words", 15, "--topics", 3, "--out", out]
-    run_script(scripts, "exp_newsgroups", *arguments)
-    few = ["--labels", 1, 5, "--models", "logistic", "start", "tuned"]
-    run_script(scripts, "exp_newsgroups", *arguments, *few)
-    found = json.loads(out.read_text())
-    assert {(run["model"], run["setting"]) for run in found["runs"]} == {
-        *((model, "all labels") for model in scripts["exp_newsgroups"].MODELS),
-        *((model, f"{n} a class") for model in ("logistic", "start", "tuned") for n in (1, 5)),
+@pytest.fixture
+def classes(scripts, corpus, tmp_path, monkeypatch):
+    """Run exp_classification with these arguments; give the file."""
+    small(scripts, monkeypatch, "exp_classification")
+
+    def run(*args, name="classification_x.json", source=corpus):
+        arguments = ["--corpus", source, "--words", 15, "--topics", 3, "--out", tmp_path / name, *args]
+        run_script(scripts, "exp_classification", *arguments)
+        return json.loads((tmp_path / name).read_text())
+
+    return run
+
+
+def test_classes_with_few_labels_and_with_all(scripts, classes, tmp_path, capsys):
+    classes("--seeds", 2)
+    found = classes("--labels", 1, 5, "--models", "logistic", "start", "tuned")
+    assert (found["n_train"], found["n_test"]) == (61, 20)  # those with a label
+    models = set(scripts["exp_classification"].MODELS)
+    seeds = [
+        (model, seed)
+        for model in models
+        for seed in range(2)
+        if seed == 0 or model in ("frozen", "l1", "start", "tuned")
+    ]
+    assert {(run["model"], run["setting"], run["seed"]) for run in found["runs"]} == {
+        *((model, "all labels", seed) for model, seed in seeds),
+        *((model, f"{n} a class", 0) for model in ("logistic", "start", "tuned") for n in (1, 5)),
     }
     assert all(run["accuracy"] > 0.9 for run in found["runs"] if run["setting"] == "all labels")
-    table = scripts["supervised_tables"].tables(tmp_path)["newsgroups"]()
-    assert table.startswith("| | 15 words, 1 a class | 15 words, 5 a class | 15 words, all labels |")
+    capsys.readouterr()
+    classes("--seeds", 2)
+    assert capsys.readouterr().out == ""  # nothing was left to run
+    tables = scripts["supervised_tables"].tables(tmp_path, {"themes.jsonl": "themes, whole posts"})
+    assert tables["classification"]().startswith("| | themes, whole posts; 13 words |\n")
+    assert tables["few labels"]().startswith("| | themes, whole posts; 13 words, 1 a class | themes, whole posts; 13")
+    assert tables["classification"]().splitlines()[-1].startswith("| *gain of training through the code* | +0.000 ± ")
+
+
+def test_settings_are_compared_on_a_part_of_the_training_part(scripts, corpus, classes, tmp_path, monkeypatch):
+    monkeypatch.setattr(scripts["exp_classification"], "CHOICES", {"one": {"epochs": 0}})
+    rows = [json.loads(line) for line in corpus.read_text().splitlines()]
+    path = tmp_path / "mail.jsonl"
+    path.write_text("".join(json.dumps({**row, "text": f"From: somebody\n\n{row['text']}"}) + "\n" for row in rows))
+    found = classes("--choose", "--strip", name="choice.json", source=path)
+    assert (found["n_train"], found["n_test"], found["stripped"]) == (48, 13, True)
+    assert found["n_words"] == 13  # the sender is left out
+    assert [run["model"] for run in found["runs"]] == ["one"]
+    assert scripts["supervised_tables"].tables(tmp_path) == {}
+
+
+def test_messages_are_stripped_also_where_tabs_end_their_lines(scripts):
+    message = "From: somebody\nLines: 3\n\nA writes:\n> quoted\nboat wave"
+    stripped = scripts["exp_classification"].stripped
+    assert stripped(message).strip() == stripped(message.replace("\n", "\t") + "\n").strip() == "boat wave"
+
+
+def test_the_last_of_each_class_are_those_with_the_largest_numbers(scripts):
+    labels = np.array(["a"] * 5 + ["b"] * 5)
+    found = scripts["exp_classification"].last_of_each(labels, ["9", "10", "8", "2", "7", *"vwxyz"])
+    assert np.flatnonzero(found).tolist() == [1, 9]
+
+
+def test_a_corpus_without_a_split_gets_one(scripts, classes, tmp_path):
+    rows = [{"text": "boat wave sail" if n % 2 else "court judge jury", "label": "ab"[n % 2]} for n in range(40)]
+    path = tmp_path / "c.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    found = classes("--models", "logistic", source=path)
+    assert (found["n_train"], found["n_test"]) == (32, 8)
+
+
+def test_a_gain_is_as_sure_as_the_documents_and_the_seeds_are_many(scripts):
+    gain = scripts["supervised_tables"]._gain
+    run = {"setting": "all labels", "n_won": 30, "n_lost": 10}
+    assert gain({"n_test": 1000, "runs": [run]}, "all labels") == "+0.020 ± 0.013"
+    assert gain({"n_test": 1000, "runs": [run, {**run, "n_won": 130}]}, "all labels") == "+0.070 ± 0.100"
+    assert gain({"n_test": 1000, "runs": [run]}, "1 a class") == "-"
 
 
 def test_gradients_agree(scripts, corpus, tmp_path):

@@ -1,5 +1,7 @@
 """The derivative of the code: against differences through tight solves, a dense solve of eq. (12), and unrolling."""
 
+import tracemalloc
+
 import array_api_strict
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ import scipy.sparse as sp
 from problems import problem, zipf_corpus
 from scipy.special import softmax
 
-from textsc.arrays import to_host
+from textsc.arrays import LANES, to_host
 from textsc.coding import PRIORS, Codes, KLPrior, L1Prior, Objective, SoftmaxKL, code_gradients, infer_codes
 from textsc.learning.start import log_lift
 
@@ -201,6 +203,29 @@ def test_few_exact_products_are_needed(dtype):
     few = code_gradients(objective, basis, X, lam_d, codes, loss_weights(codes.W.shape).astype(dtype), max_products=2)
     assert few.n_products.max() == 2
     assert few.residual.max() > 1e-3
+
+
+def test_memory_is_that_of_a_tile_however_many_documents():
+    """What is kept for all documents has the size of their codes; what has that of the features is kept for a tile."""
+    n_words, n_topics = 4000, 5
+    rng = np.random.default_rng(0)
+    basis = SoftmaxKL().bind(rng.normal(size=(n_topics, n_words)), np.zeros(n_words))
+    objective = Objective(SoftmaxKL(), KLPrior(0.1), 1.0)
+
+    def peak(n_tiles):
+        n = n_tiles * LANES
+        X = sp.csr_array(np.full((n, 1), 1.0) * (np.arange(n_words) < 3) / 3)
+        g, lam_d = rng.normal(size=(n, n_topics)), np.full(n, 0.1)
+        found = infer_codes(objective, basis, X, lam_d, tol=1e-6)
+        tracemalloc.start()
+        code_gradients(objective, basis, X, lam_d, found, g)
+        top = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return top
+
+    peak(1)  # what is imported or kept at the first use
+    growth = peak(6) - peak(2)
+    assert growth < 4 * LANES * n_words * 8 / 10
 
 
 def test_a_document_does_not_depend_on_the_others():

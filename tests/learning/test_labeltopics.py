@@ -52,7 +52,7 @@ def test_directions_are_those_of_ridge_on_tfidf_without_the_part():
     for j, columns in enumerate(found.parts):
         rest = part != j
         weigher = TfidfTransformer().fit(X[rest])
-        expected = Ridge(1.0).fit(weigher.transform(X[rest]).toarray(), y[rest, 0]).coef_ * weigher.idf_
+        expected = Ridge(2.0).fit(weigher.transform(X[rest]).toarray(), y[rest, 0]).coef_ * weigher.idf_
         expected -= expected.mean()
         np.testing.assert_allclose(columns[0], 0.5 * expected / np.sqrt(np.mean(expected**2)), atol=1e-3)
         np.testing.assert_allclose(columns[1], -columns[0], atol=1e-9)

@@ -76,11 +76,12 @@ def tune(
         typer.Option(
             min=0,
             help="Passes over the labelled documents; 0 leaves the topics as they are.",
-            show_default="4, for ratings and sounds 6",
+            show_default="4, for ratings 3, for sounds 6",
         ),
     ] = None,
     learning_rate: Annotated[
-        float | None, typer.Option(help="Step at the start; it falls to 0.", show_default="0.01, for sounds 0.003")
+        float | None,
+        typer.Option(help="Step at the start; it falls to 0.", show_default="0.01, ratings 0.015, sounds 0.003"),
     ] = None,
     self_taught: Annotated[
         bool,

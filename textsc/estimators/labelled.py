@@ -170,6 +170,8 @@ def cross_fitted_codes(
     part: np.ndarray,
     offsets: np.ndarray,
     run: Executor,
+    *,
+    components: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return the code of each document in the basis of its part, (n_documents, n_components).
 
@@ -181,10 +183,13 @@ def cross_fitted_codes(
         A document of part −1 is coded with the basis that predicts.
     offsets : array of shape (n_parts, n_last, n_features)
     run : Executor
+    components : array of shape (n_components, n_features), optional
+        The basis that predicts; by default that of the model.
     """
+    everything = model.components_ if components is None else components
     W = np.zeros((rows.shape[0], len(model.components_)), dtype=rows.dtype)
     for number in np.unique(part):
-        components = model.components_.astype(np.float64)
+        components = everything.astype(np.float64)
         if number >= 0 and offsets.shape[1]:
             components[-offsets.shape[1] :] += offsets[number]
         members = np.flatnonzero(part == number)

@@ -24,7 +24,9 @@ class SparseCodingRegressor(RegressorMixin, SupervisedCoding):
     A basis is learned without ratings. Beside it come topics of the ratings: what the documents of each tenth of them
     say more than the corpus does, and what a regression on words says. A ridge regression is fitted to the codes; then
     the topics that were learned without ratings are trained through the codes on the squared error, while the others
-    and the regression stay.
+    and the regression stay. Where documents are cut into parts (``cross_fit``), this is done once without each of them,
+    the mean of the trained topics is kept, and the regression is fitted once more, to codes of documents in topics that
+    were trained without them: see `textsc.learning.crosswise`.
 
     Parameters
     ----------
@@ -39,10 +41,10 @@ class SparseCodingRegressor(RegressorMixin, SupervisedCoding):
         Parts into which the training documents are cut: each is coded with topics of the ratings that were counted
         without it. 0: none is left out. "auto": 5 where there are 250 documents for each of these topics, else 0; with
         fewer it harms.
-    epochs : int, default=6
+    epochs : int, default=3
         Sweeps through the codes; 0 leaves the topics as they are.
-    batch_size : int, default=128
-    learning_rate : float, default=0.005
+    batch_size : int, default=512
+    learning_rate : float, default=0.015
         Step of Adam on the basis, falling linearly to 0.
     unsupervised_weight, validation_fraction : float, default=0
         See `SparseCodingClassifier`.
@@ -100,9 +102,9 @@ class SparseCodingRegressor(RegressorMixin, SupervisedCoding):
         label_topics: int = 10,
         smoothing: float = 10.0,
         cross_fit: int | str = "auto",
-        epochs: int = 6,
-        batch_size: int = 128,
-        learning_rate: float = 0.005,
+        epochs: int = 3,
+        batch_size: int = 512,
+        learning_rate: float = 0.015,
         unsupervised_weight: float = 0.0,
         validation_fraction: float = 0.0,
         n_jobs: int | None = None,

@@ -19,8 +19,9 @@ from textsc.estimators.labelled import HELD_OUT, Labelled, add_topics, cross_fit
 from textsc.estimators.sparse_coding import CODE_FIELDS, SparseCoding
 from textsc.execution import count_threads, open_executor
 from textsc.learning import Progress
+from textsc.learning.crosswise import tune_crosswise
 from textsc.learning.heads import Head
-from textsc.learning.plan import Plan
+from textsc.learning.plan import Examples, Plan, Tuned
 from textsc.learning.supervised import tune_basis
 
 __all__ = ["CONSTRAINTS", "PARAMETERS", "SupervisedCoding"]
@@ -138,32 +139,61 @@ class SupervisedCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
         part[rng.permutation(len(part))[: int(self.validation_fraction * len(part))]] = HELD_OUT
         n_unsupervised = len(model.components_)
         offsets = add_topics(model, rows, labelled, part=part, n_parts=n_parts, smoothing=self.smoothing)
-        alone = len(model.components_) > n_unsupervised and not self._all_moves
+        moving = self._moving(len(model.components_), n_unsupervised)
         with open_executor(count_threads(self.n_jobs)) as run:
             W, training = cross_fitted_codes(model, rows, part, offsets, run), part != HELD_OUT
             fitted = labelled.fit_head(head, W, training, roots=ROOTS, pair=model.pair)
             components, self.n_left_out_ = model.components_, 0
             if self.epochs:
                 examples = labelled.examples(model, rows, part, more if self.unsupervised_weight else None, rng)
-                tuned = tune_basis(
-                    model._objective(rows.dtype, model.device),
-                    components,
-                    model.background_,
-                    fitted,
-                    examples.take(examples.part != HELD_OUT),
-                    plan=self._plan(head_moves=not alone),
-                    rng=rng,
-                    run=run,
-                    offsets=offsets,
-                    moving=np.arange(len(components)) < n_unsupervised if alone else None,
-                    validation=examples.take(examples.part == HELD_OUT) if self.validation_fraction else None,
-                    report=report,
-                    device=model.device,
-                )
+                tune = self._trainer(model, fitted, examples, offsets, moving, rng, run)
+                crosswise = moving is not None and n_parts > 1
+                tuned, differences = tune_crosswise(tune, n_parts, report) if crosswise else (tune(None, report), None)
                 components, fitted, self.n_left_out_ = tuned.components, tuned.head, tuned.n_left_out
+                if differences is not None:
+                    differences[:, n_unsupervised:] += offsets
+                    W = cross_fitted_codes(model, rows, part, differences, run, components=components)
+                    fitted = labelled.fit_head(head, W, training, roots=ROOTS)
         codes = model._replace_basis(components, rows)
         self.model_, self.head_ = model, fitted
         return Codes(*(getattr(codes, name)[:n_rows] for name in CODE_FIELDS))
+
+    def _moving(self, n_components: int, n_unsupervised: int) -> np.ndarray | None:
+        """Say which topics are trained, where the head and the topics of the labels stay as they are; else None."""
+        return None if self._all_moves or n_components == n_unsupervised else np.arange(n_components) < n_unsupervised
+
+    def _trainer(
+        self,
+        model: SparseCoding,
+        head: Head,
+        examples: Examples,
+        offsets: np.ndarray,
+        moving: np.ndarray | None,
+        rng: np.random.Generator,
+        run: Any,
+    ) -> Callable[[int | None, Report], Tuned]:
+        """Return what trains through the code, on all parts of the documents or all but one."""
+        held = examples.take(examples.part == HELD_OUT) if self.validation_fraction else None
+        training = examples.take(examples.part != HELD_OUT)
+
+        def tune(without: int | None, report: Report) -> Tuned:
+            return tune_basis(
+                model._objective(training.lam_d.dtype, model.device),
+                model.components_,
+                model.background_,
+                head,
+                training if without is None else training.take(training.part != without),
+                plan=self._plan(head_moves=moving is None),
+                rng=rng,
+                run=run,
+                offsets=offsets,
+                moving=moving,
+                validation=held,
+                report=report,
+                device=model.device,
+            )
+
+        return tune
 
     def _n_parts(self, n_documents: int, n_groups: int) -> int:
         if isinstance(self.cross_fit, str):

@@ -12,6 +12,9 @@ from textsc.learning.start import log_lift, word_frequencies
 __all__ = ["LabelTopics", "class_groups", "label_directions", "label_topics", "rating_groups"]
 
 LENGTH = 0.5  # of a direction, in standard deviations of log-frequencies
+# Of the regression behind a direction. Film reviews, validation parts, R² of the start at .5, 1, 2, 4: .614 .617 .619
+# .620; at lengths .25, .5, 1 and strength 1: .617 .617 .614.
+STRENGTH = 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,7 +167,7 @@ def label_directions(
 
 def _directions(X: sp.csr_array, targets: np.ndarray, u: np.ndarray) -> np.ndarray:
     weigher = TfidfTransformer().fit(X)
-    model = Ridge(1.0, solver="sparse_cg", tol=1e-4).fit(weigher.transform(X), targets)
+    model = Ridge(STRENGTH, solver="sparse_cg", tol=1e-4).fit(weigher.transform(X), targets)
     columns = np.atleast_2d(model.coef_).astype(np.float64) * weigher.idf_
     columns = columns - (columns @ u)[:, None]
     size = np.sqrt((columns**2) @ u)[:, None]

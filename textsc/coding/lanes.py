@@ -15,7 +15,7 @@ from textsc.coding.quasinewton import PATIENCE
 from textsc.coding.registers import WIDTH, aligned_zeros
 from textsc.coding.secants import LEAST_DIAGONAL, MEMORY, SecantCurvature
 from textsc.coding.softmax import FAR, LEAST_SUM, SoftmaxRestriction, log_sum_exp, softmax
-from textsc.coding.turns import VECTORS, Block, Lanes, Model, advance
+from textsc.coding.turns import VECTORS, Block, Lanes, Model, advance, solve_quadratic
 
 __all__ = ["solve_in_lanes"]
 
@@ -24,19 +24,23 @@ TILE_NUMBERS = 1 << 18  # more than where exponentials are slower: products are 
 
 
 def solve_in_lanes(
-    problem: Problem, basis: SoftmaxRestriction, c: Array, lam: Array, *, start: Array | None, max_passes: int
+    problem: Problem, c: Array, lam: Array, *, start: Array | None, max_passes: int
 ) -> tuple[Array, Array, Array]:
     """Minimise J for each document of a block: see `quasi_newton` for the arguments and what is returned."""
+    basis = problem.basis
     model = _model(problem, min(max_passes, PATIENCE), warm=start is not None)
     block = _block(problem, c, lam, start)
     lanes = _lanes(problem, model.rows.shape[1])
     queue = np.zeros(3, dtype=np.int64)
-    room = basis.room(c, LANES, TILE_NUMBERS)
     with overflow_to_inf():
-        advance(model, block, lanes, queue)
-        while queue[1]:
-            _evaluate(basis, lanes, int(queue[1]), room)
+        if isinstance(basis, SoftmaxRestriction):
+            room = basis.room(c, LANES, TILE_NUMBERS)
             advance(model, block, lanes, queue)
+            while queue[1]:
+                _evaluate(basis, lanes, int(queue[1]), room)
+                advance(model, block, lanes, queue)
+        else:
+            solve_quadratic(model, block, lanes, queue)
     _finish(problem, block, c, max_passes)
     return block.W.T, block.gap, block.n_passes
 

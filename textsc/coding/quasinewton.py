@@ -16,6 +16,7 @@ import numpy as np
 from textsc.arrays import LANES, Array, device_of, namespace, on_host, overflow_to_inf, whole_lanes
 from textsc.coding.batch import Batch, Piece, Problem
 from textsc.coding.entropies import KLPrior
+from textsc.coding.linear import LinearRestriction
 from textsc.coding.prior import LegendrePrior
 from textsc.coding.restriction import Restriction
 from textsc.coding.softmax import SoftmaxRestriction
@@ -72,10 +73,10 @@ def quasi_newton(
     """
     with overflow_to_inf():
         problem = Problem.of(prior, basis, tol)
-        if isinstance(basis, SoftmaxRestriction) and _in_lanes(prior, c):
+        if _is_compiled(prior, basis, c):
             from textsc.coding.lanes import solve_in_lanes  # loads numba
 
-            return solve_in_lanes(problem, basis, c, lam, start=start, max_passes=max_passes)
+            return solve_in_lanes(problem, c, lam, start=start, max_passes=max_passes)
         size = _batch_size(c)
         parts = [slice(first, min(first + size, c.shape[1])) for first in range(0, c.shape[1], size)]
         batches = [Batch.open(problem, c, lam, start, part) for part in parts]
@@ -90,13 +91,14 @@ def quasi_newton(
         return _in_order(pieces)
 
 
-def _in_lanes(prior: LegendrePrior, c: Array) -> bool:
+def _is_compiled(prior: LegendrePrior, basis: Restriction, c: Array) -> bool:
     """Say whether the compiled method takes a block: large or small, so that bytes do not depend on its size."""
     return (
         isinstance(c, np.ndarray)
         and c.dtype == np.float32
         and c.shape[0] <= MOST_COMPONENTS
         and isinstance(prior, KLPrior)
+        and isinstance(basis, SoftmaxRestriction | LinearRestriction)
         and _has_numba()
     )
 

@@ -1,6 +1,7 @@
 """The turns of documents, compiled: between two passes every lane learns from the last one and makes ready the next.
 
-What `batch` does to documents that keep step, done to each when its turn comes. The arithmetic is in `kernels`.
+What `batch` does to documents that keep step, done to each when its turn comes. The arithmetic is in `kernels`. Where φ
+is quadratic a pass is a product with K × K numbers: a document then stays until it is done.
 """
 
 import zlib
@@ -18,12 +19,14 @@ from textsc.coding.kernels import (
     FLOOR,
     MEAN,
     NEW,
+    PRODUCT,
     SHARED,
     SLOPE,
     START,
     STRIDE,
     THETA,
     TRIAL,
+    VECTOR,
     C,
     G,
     W,
@@ -31,18 +34,19 @@ from textsc.coding.kernels import (
     entry,
     exponential,
     learn,
+    multiply,
     objective,
     propose,
 )
 
-__all__ = ["VECTORS", "Block", "Lanes", "Model", "advance"]
+__all__ = ["VECTORS", "Block", "Lanes", "Model", "advance", "solve_quadratic"]
 
 VECTORS = 7  # what a lane keeps of its document: c, θ, w, ∇φ, the diagonal of its curvature, and the next θ and w
 
 LAM, CAP, PHI, VALUE = range(4)
 DOCUMENT, PAIRS, PASSES = range(3)
 
-ZERO, ONE, TWO = np.float32(0), np.float32(1), np.float32(2)
+ZERO, HALF, ONE, TWO = np.float32(0), np.float32(0.5), np.float32(1), np.float32(2)
 LESS, MOST_GROWTH = np.float32(0.3), np.float32(GROWTH)
 SLACK = np.float32(8 * np.finfo(np.float32).eps)
 
@@ -138,18 +142,28 @@ def begin(model: Model, block: Block, lanes: Lanes, lane: int, queue: Array, n: 
 
 
 @inlined
-def send(model: Model, block: Block, lanes: Lanes, lane: int, to: int, n: int) -> None:
-    """Decide on the next point of a document and leave it in a lane, ready for a pass."""
-    work, numbers, counts = lanes.work, lanes.numbers, lanes.counts
-    n_pairs, passes = counts[lane, PAIRS], counts[lane, PASSES]
+def aim(model: Model, block: Block, lanes: Lanes, lane: int, n: int) -> None:
+    """Decide on the next point of a document: where its model is least, or the start that was given."""
+    work, counts = lanes.work, lanes.counts
+    passes = counts[lane, PASSES]
     if model.warm and passes == 0:
         for i in range(n):
             work[TRIAL + i] = block.start[counts[lane, DOCUMENT], i]
             work[NEW + i] = work[MEAN + i] * exponential(work[TRIAL + i])
     else:
         n_newton, n_cg = model.effort[passes, 0], model.effort[passes, 1]
-        lam, cap = numbers[lane, LAM], numbers[lane, CAP]
-        propose(work, model.curvature, lanes.pairs, lane, n_pairs, lam, cap, model.bounds, n_newton, n_cg, n)
+        lam, cap = lanes.numbers[lane, LAM], lanes.numbers[lane, CAP]
+        propose(
+            work, model.curvature, lanes.pairs, lane, counts[lane, PAIRS], lam, cap, model.bounds, n_newton, n_cg, n
+        )
+
+
+@inlined
+def send(model: Model, block: Block, lanes: Lanes, lane: int, to: int, n: int) -> None:
+    """Leave the next point of a document in a lane, ready for a pass."""
+    work, numbers, counts = lanes.work, lanes.numbers, lanes.counts
+    n_pairs = counts[lane, PAIRS]
+    aim(model, block, lanes, lane, n)
     lower = ZERO
     for i in range(n):
         lower += work[G + i] * (work[NEW + i] - work[W + i])
@@ -175,7 +189,7 @@ def send(model: Model, block: Block, lanes: Lanes, lane: int, to: int, n: int) -
 @inlined
 def receive(model: Model, block: Block, lanes: Lanes, lane: int, n: int) -> bool:
     """Learn from the pass that a lane has made, and say whether its document goes on."""
-    work, numbers, counts = lanes.work, lanes.numbers, lanes.counts
+    work, counts = lanes.work, lanes.counts
     for v in range(VECTORS):
         for i in range(n):
             work[v * STRIDE + i] = lanes.vectors[lane, v, i]
@@ -185,34 +199,65 @@ def receive(model: Model, block: Block, lanes: Lanes, lane: int, n: int) -> bool
     for k in range(last):
         work[SLOPE + k] = lanes.sums[tile, k, place] / total
     phi = lanes.lower[lane] + np.log(total)
-    first = model.warm and counts[lane, PASSES] == 0  # the given start is no step
-    if not first:
+    if not (model.warm and counts[lane, PASSES] == 0):  # the given start is no step
         counts[lane, PAIRS] = learn(work, model.curvature, lanes.pairs, lane, counts[lane, PAIRS], n)
+    return goes_on(model, block, lanes, lane, phi, n)
+
+
+@inlined
+def goes_on(model: Model, block: Block, lanes: Lanes, lane: int, phi: Any, n: int) -> bool:
+    """Move a document where a pass has found it to gain, and say whether it needs another."""
+    work, numbers, counts = lanes.work, lanes.numbers, lanes.counts
     moved = move(work, numbers, lane, phi, model.total, n)
-    if not first:
+    if not (model.warm and counts[lane, PASSES] == 0):
         cap = numbers[lane, CAP]
         numbers[lane, CAP] = min(TWO * cap, MOST_GROWTH) if moved else LESS * cap
     counts[lane, PASSES] += 1
     return not settled(work, block, counts[lane, DOCUMENT], counts[lane, PASSES], model, n)
 
 
-def _compiled(version: int) -> Callable[..., None]:
+@inlined
+def share(model: Model, work: Array, n: int) -> None:
+    """Set the vectors that all documents share."""
+    for v in range(model.rows.shape[0]):
+        for i in range(n):
+            work[FLOOR + v * STRIDE + i] = model.rows[v, i]
+
+
+def _compiled(version: int) -> tuple[Callable[..., None], Callable[..., None]]:
     @entry
     def advance(model: Model, block: Block, lanes: Lanes, queue: Array) -> None:
         queue[2] = version  # numba's cache then knows one version of the sources from another
         n = lanes.vectors.shape[2]
-        for v in range(model.rows.shape[0]):
-            for i in range(n):
-                lanes.work[FLOOR + v * STRIDE + i] = model.rows[v, i]
+        share(model, lanes.work, n)
         in_use = queue[1]
         queue[1] = 0
         for lane in range(lanes.lower.shape[0]):
-            goes_on = lane < in_use and receive(model, block, lanes, lane, n)
-            if goes_on or begin(model, block, lanes, lane, queue, n):
+            stays = lane < in_use and receive(model, block, lanes, lane, n)
+            if stays or begin(model, block, lanes, lane, queue, n):
                 send(model, block, lanes, lane, queue[1], n)
                 queue[1] += 1
 
-    return advance
+    @entry
+    def solve_quadratic(model: Model, block: Block, lanes: Lanes, queue: Array) -> None:
+        queue[2] = version
+        n = lanes.vectors.shape[2]
+        work = lanes.work
+        share(model, work, n)
+        while begin(model, block, lanes, 0, queue, n):
+            while True:
+                aim(model, block, lanes, 0, n)
+                for i in range(n):
+                    work[VECTOR + i] = work[NEW + i]
+                multiply(work, model.curvature, lanes.pairs, 0, 0)
+                phi = ZERO
+                for i in range(n):
+                    work[SLOPE + i] = work[PRODUCT + i]
+                    phi += work[NEW + i] * work[PRODUCT + i]
+                if not goes_on(model, block, lanes, 0, HALF * phi, n):
+                    break
+
+    return advance, solve_quadratic
 
 
 def _version() -> int:
@@ -221,4 +266,4 @@ def _version() -> int:
     return zlib.crc32(b"".join(file.read_bytes() for file in files))
 
 
-advance = _compiled(_version())
+advance, solve_quadratic = _compiled(_version())

@@ -17,7 +17,7 @@ from sklearn.svm import LinearSVC
 
 RIDGES = {"model__alpha": [0.3, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0]}
 LASSOS = {"model__alpha": [1e-5, 2e-5, 4e-5, 8e-5, 1.6e-4]}
-STRENGTHS = {"model__C": [1.0, 5.0, 20.0, 60.0]}
+STRENGTHS = {"model__C": [1.0, 5.0, 20.0, 60.0, 180.0]}
 MARGINS = {"model__C": [0.1, 0.2, 0.5, 1.0]}
 FOLDS = 3
 
@@ -45,7 +45,7 @@ def ridge(X: Any, y: np.ndarray, test: Any) -> tuple[np.ndarray, dict]:
 
 def lasso(X: Any, y: np.ndarray, test: Any) -> tuple[np.ndarray, dict]:
     """Lasso on TF-IDF."""
-    return on_words(Lasso(max_iter=300, tol=1e-2), LASSOS, X, y, test)
+    return on_words(Lasso(max_iter=2000, tol=1e-3), LASSOS, X, y, test)
 
 
 def logistic(X: Any, y: np.ndarray, test: Any) -> tuple[np.ndarray, dict]:

@@ -1,5 +1,6 @@
 import io
 import json
+import signal
 import sys
 from dataclasses import dataclass
 
@@ -20,6 +21,14 @@ class Outcome:
         found = json.loads(self.out)
         assert found["schema"] == 1
         return found
+
+
+@pytest.fixture(autouse=True, scope="session")
+def interruptible():
+    """Let SIGINT interrupt, also where the tests run in the background of a shell, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

@@ -86,6 +86,9 @@ def draw(result: dict, path: Path) -> None:
 
     plt.rcParams.update({"font.size": 9, "svg.hashsalt": "textsc", "svg.fonttype": "path"})
     found = blocks(result)
+    # An input that was run at one size draws no line.
+    lines = {name: block for name, block in found.items() if any(len(points(block, one)) > 1 for one in block.models)}
+    found = lines or found
     figure, axes = plt.subplots(
         len(found), 2, figsize=(8.6, 3.6 * len(found)), layout="constrained", squeeze=False, width_ratios=(1, 1.1)
     )

@@ -42,12 +42,14 @@ def test_help_takes_little_time(verb):
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
         return used.ru_utime + used.ru_stime
 
-    times = []
-    for _ in range(5):
+    least = float("inf")
+    for _ in range(20):  # the least says most on a machine that does other work too
         before = spent()
         assert run(*([verb] if verb else []), "--help").returncode == 0
-        times.append(spent() - before)
-    assert min(times) <= 0.3
+        least = min(least, spent() - before)
+        if least <= 0.3:
+            break
+    assert least <= 0.3
 
 
 def test_the_version_is_shown():

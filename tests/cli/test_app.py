@@ -9,9 +9,9 @@ import pytest
 import typer
 
 from textsc.cli import main
-from textsc.cli.app import app
+from textsc.cli.app import application
 
-GROUP = typer.main.get_command(app)
+GROUP = typer.main.get_command(application())
 COMMON = {"--json", "--quiet", "--debug", "--force", "--seed", "--threads", "--device", "--help"}
 
 

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 import typer
 
-from textsc.cli.app import app
+from textsc.cli.app import application
 from textsc.estimators import SparseCoding
 from textsc.store import load_model, save_model
 
-VERBS = typer.main.get_command(app).commands
+VERBS = typer.main.get_command(application()).commands
 QUICK = "--topics 2 --epochs 1"
 
 

@@ -4,36 +4,45 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 
 import textsc
 from textsc.cli import errors
-from textsc.cli.compare import compare
-from textsc.cli.corpora import corpora
-from textsc.cli.demo import demo
-from textsc.cli.encode import encode
-from textsc.cli.evaluate import evaluate
-from textsc.cli.export import export
-from textsc.cli.fit import fit
-from textsc.cli.info import info
-from textsc.cli.predict import predict
 from textsc.cli.streams import print_lines
-from textsc.cli.topics import topics
-from textsc.cli.tune import tune
 
-__all__ = ["app", "main"]
+__all__ = ["VERBS", "application", "main"]
 
-app = typer.Typer(
-    name="textsc",
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
-for command in (demo, fit, encode, topics, evaluate, tune, predict, compare, export, info, corpora):
-    app.command()(errors.verb(command))
+#: Each is a function in a module of its name, which is imported only where it is needed: all of them take as long as
+#: Typer itself.
+VERBS = ("demo", "fit", "encode", "topics", "evaluate", "tune", "predict", "compare", "export", "info", "corpora")
+
+
+def application(verbs: Iterable[str] = VERBS) -> typer.Typer:
+    """Return the program with some of its verbs.
+
+    Examples
+    --------
+    >>> [command.callback.__name__ for command in application(["fit", "info"]).registered_commands]
+    ['fit', 'info']
+    """
+    app = typer.Typer(
+        name="textsc",
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    app.callback(
+        epilog="Exit codes: 0 done; 2 usage, or an output exists; 3 input unreadable or output not "
+        "writable; 4 model file bad or newer; 5 done, but some rows are unreadable or not converged; "
+        "6 device missing; 130 interrupted."
+    )(textsc_command)
+    for name in verbs:
+        app.command()(errors.verb(getattr(import_module(f"textsc.cli.{name}"), name)))
+    return app
 
 
 def _show_version(wanted: bool) -> None:
@@ -42,11 +51,6 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(
-    epilog="Exit codes: 0 done; 2 usage, or an output exists; 3 input unreadable or output not "
-    "writable; 4 model file bad or newer; 5 done, but some rows are unreadable or not converged; "
-    "6 device missing; 130 interrupted."
-)
 def textsc_command(
     version: Annotated[
         bool,
@@ -87,20 +91,21 @@ def main(args: Sequence[str] | None = None) -> int:
 
 
 def _call(args: Sequence[str]) -> int | None:
+    name = next((arg for arg in args if not arg.startswith("-")), None)
+    app = application([name] if name in VERBS else VERBS)
     if not args:
-        _show_help(args)
+        _show_help(app, None)
         return 2
     if "--help" in args and "--" not in args:
-        return _show_help(args)
+        return _show_help(app, name)
     code = app(args=list(args), prog_name="textsc", standalone_mode=False)
     return code if isinstance(code, int) else None
 
 
-def _show_help(args: Sequence[str]) -> int | None:
+def _show_help(app: typer.Typer, name: str | None) -> int | None:
     """Print help without parsing, for which Typer would load a library that takes long."""
     group: Any = typer.main.get_command(app)
     context = typer.Context(group, info_name="textsc")
-    name = next((arg for arg in args if not arg.startswith("-")), None)
     if name is None:
         print_lines([group.get_help(context)])
     elif name in group.commands:

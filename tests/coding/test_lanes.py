@@ -134,8 +134,31 @@ def test_bytes_of_sounds_do_not_depend_on_company():
 
 
 def test_without_numba_numpy_does_the_work(monkeypatch):
+    monkeypatch.setattr("numba.config.DISABLE_JIT", True)
+    assert not quasinewton._has_numba.__wrapped__()
     monkeypatch.setitem(sys.modules, "numba", None)
     assert not quasinewton._has_numba.__wrapped__()
+
+
+def test_no_room_for_what_is_compiled_is_no_error(monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("numba.core.caching.FunctionCache.save_overload", full)
+    doubled = kernels.entry(lambda x: 2 * x)
+    assert [doubled(21), doubled(4)] == [42, 8]
+
+
+def test_the_certificate_does_not_see_what_fills_up_its_vectors():
+    """Where λ is tiny the room for rounding is beyond the exponent, and 0 · inf is no number."""
+    work = np.zeros(kernels.WORK, dtype=np.float32)
+    theta = np.full(20, -1.0, dtype=np.float32)
+    W = np.float32(0.1) * np.exp(theta)
+    for place, vector in ((kernels.THETA, theta), (kernels.W, W), (kernels.G, np.ones(20, dtype=np.float32))):
+        work[place : place + 20] = vector
+    found = kernels.certificate(work, np.float32(1e-8), 32)
+    assert np.isfinite(found)
+    assert found == kernels.certificate(work, np.float32(1e-8), 20)
 
 
 @pytest.mark.parametrize(

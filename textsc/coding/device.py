@@ -131,7 +131,7 @@ def in_halves(work: Callable[[slice], Result], rows: slice, *, device: str, room
                     f"device {device!r} has no memory for one document: {error}. "
                     "Free memory on it, take fewer topics or words, or use device 'cpu'."
                 ) from error
-        room.most = middle - rows.start
+        room.most = min(room.most, middle - rows.start)  # another thread may have found less
         found.give_back()  # here, where nothing holds on to what the work had made
         _LOG.warning("device %r has no memory for %d documents at once: going on with %d.", device, n_rows, room.most)
     parts = (slice(rows.start, middle), slice(middle, rows.stop))

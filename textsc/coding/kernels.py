@@ -8,6 +8,7 @@ The vectors in work lie at fixed distances in one array, so that the compiler se
 """
 
 from collections.abc import Callable
+from functools import partial, wraps
 from typing import Any
 
 import numpy as np
@@ -58,17 +59,29 @@ function = njit(fastmath=SUMS, error_model="numpy")
 
 
 def entry(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile what Python calls, to run without its lock; what is compiled is kept on disk where there is room for it.
+    """Compile what Python calls, to run without its lock; what is compiled is kept on disk where that can be written.
 
     Examples
     --------
     >>> entry(lambda x: 2 * x)(21)
     42
     """
+    compiled = partial(njit, fastmath=SUMS, error_model="numpy", nogil=True)
     try:
-        return njit(fastmath=SUMS, error_model="numpy", nogil=True, cache=True)(function)
+        kept = compiled(cache=True)(function)
     except RuntimeError:  # neither this folder nor the user's own can be written to
-        return njit(fastmath=SUMS, error_model="numpy", nogil=True)(function)
+        return compiled()(function)
+    chosen = [kept]
+
+    @wraps(function)
+    def call(*arguments: Any) -> Any:
+        try:
+            return chosen[0](*arguments)
+        except OSError:  # no room to keep it: only compiling writes, and nothing has run yet
+            chosen[0] = compiled()(function)
+            return chosen[0](*arguments)
+
+    return call
 
 
 @arithmetic
@@ -286,6 +299,6 @@ def certificate(work: Array, lam: Any, n: int) -> Any:
         step = (work[C + i] - work[G + i]) / lam - theta
         doubt = room + TWO_EPS * (ONE + abs(theta))
         step = step - doubt if step < -doubt else abs(step) + doubt
-        total += work[W + i] * surplus(step)
+        total += work[W + i] * surplus(step) if work[W + i] > ZERO else ZERO  # what fills up to whole vectors is 0
     gap = lam * total
     return gap if gap < INF else INF

@@ -106,10 +106,10 @@ def _is_compiled(prior: LegendrePrior, basis: Restriction, c: Array) -> bool:
 @cache
 def _has_numba() -> bool:
     try:
-        import numba  # noqa: F401
+        import numba
     except ImportError:  # it is not there, or not made for this NumPy
         return False
-    return True
+    return not vars(numba.config)["DISABLE_JIT"]
 
 
 def _batch_size(c: Array) -> int:

@@ -261,9 +261,9 @@ def _compiled(version: int) -> tuple[Callable[..., None], Callable[..., None]]:
 
 
 def _version() -> int:
-    """Return a number that changes with the sources of this package: what is compiled holds constants of many."""
+    """Return a number that changes with the sources of this package and with `LANES`: what is compiled holds both."""
     files = sorted(Path(__file__).parent.glob("*.py"))
-    return zlib.crc32(b"".join(file.read_bytes() for file in files))
+    return zlib.crc32(b"".join(file.read_bytes() for file in files), LANES)
 
 
 advance, solve_quadratic = _compiled(_version())

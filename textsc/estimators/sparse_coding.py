@@ -487,7 +487,7 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
 
     def _resume(self) -> Learner:
         dtype = self.components_.dtype
-        objective = self._objective(dtype, self.device)
+        objective = self._objective(dtype, self.device, sharing=False)
         learner = self._used.learner(objective, self.background_, self.components_, dtype=dtype, device=self.device)
         if not hasattr(self, "_rule_state"):
             return learner  # after `fit`, and of a model from a file, learning goes on from where the basis is
@@ -534,9 +534,10 @@ class SparseCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
             epochs = self.epochs
         return epochs, batch_size if isinstance(self.batch_size, str) else self.batch_size
 
-    def _objective(self, dtype: Any, device: str) -> Objective:
+    def _objective(self, dtype: Any, device: str, *, sharing: bool = True) -> Objective:
+        """Return the problem of one document; while a basis is learned no p is shared, for its columns move apart."""
         mean = self.prior_mean_
-        if self.pair == "linear":
+        if sharing and self.pair == "linear":
             mean = shared_mean(self.components_, mean)
         if not isinstance(mean, float):
             mean = to_device(mean.astype(dtype)[:, None], device)

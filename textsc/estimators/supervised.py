@@ -153,7 +153,7 @@ class SupervisedCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
                 if differences is not None:
                     differences[:, n_unsupervised:] += offsets
                     W = cross_fitted_codes(model, rows, part, differences, run, components=components)
-                    fitted = labelled.fit_head(head, W, training, roots=ROOTS)
+                    fitted = labelled.fit_head(head, W, training, roots=ROOTS, pair=model.pair)
         codes = model._replace_basis(components, rows)
         self.model_, self.head_ = model, fitted
         return Codes(*(getattr(codes, name)[:n_rows] for name in CODE_FIELDS))

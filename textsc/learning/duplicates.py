@@ -12,8 +12,8 @@ def shared_mean(components: np.ndarray, mean: Any) -> Any:
     """Return p, for each of n equal columns p/n.
 
     Two KL penalties with mean p on w/2 each are one with mean 2p on w: with p on both copies of a column the sum of
-    their weights would grow; with p/2 it is the weight that the column has alone, and it is split evenly. The same
-    holds for the signed KL prior.
+    their weights would grow; with p/2 it is the weight that the column has alone, and it is split evenly (in
+    proportion to their p where those differ). The same holds for the signed KL prior.
 
     Parameters
     ----------

@@ -55,9 +55,29 @@ def test_sounds_and_pictures_are_put_into_a_folder(cli, quick, tmp_path):
     assert (done.code, "has something in it" in done.err) == (2, True)
     assert cli("demo", "--audio", "-o", out, "--force").code == 0
     assert {path.name: path.read_bytes() for path in out.glob("*.svg")} == pictures
+    # A path through itself is the folder all the same; and what is there is not learned from.
+    done = cli("demo", "--audio", "-o", f"{out}/new/..")
+    assert (done.code, "has something in it" in done.err) == (2, True)
+    (out / "sounds" / "train" / "mine.wav").write_bytes(b"mine")
+    assert "28 clips of 7 instruments" in cli("demo", "--audio", "-o", out, "--force").out
+    assert (out / "sounds" / "train" / "mine.wav").read_bytes() == b"mine"
     (tmp_path / "file").touch()
     done = cli("demo", "--audio", "-o", tmp_path / "file")
     assert (done.code, "cannot write to" in done.err) == (3, True)
+
+
+def test_an_interruption_leaves_the_folder_as_it_was(cli, quick, tmp_path, monkeypatch):
+    pytest.importorskip("matplotlib")
+    out = tmp_path / "out"
+
+    def interrupted(*_, hop, names, title):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("textsc.pages.figures.code_over_time", interrupted)
+        assert cli("demo", "--audio", "-o", out).code == 130
+    assert list(out.iterdir()) == []
+    assert cli("demo", "--audio", "-o", out, "--quiet").code == 0
 
 
 def test_a_folder_is_for_sounds_only(cli, tmp_path):

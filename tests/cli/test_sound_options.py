@@ -92,10 +92,10 @@ def test_the_model_keeps_how_sounds_are_heard_and_encode_does_the_same(cli, tmp_
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--snippet-ms", "1"), "snippet-ms must be a number of milliseconds from 2 to 60,000, got 1"),
-        (("--hop-ms", "nan"), "hop-ms must be a number of milliseconds"),
+        (("--snippet-ms", "1"), "--snippet-ms must be a number of milliseconds from 2 to 60,000, got 1"),
+        (("--hop-ms", "nan"), "--hop-ms must be a number of milliseconds"),
         (("--mel", "500"), "--mel must be a whole number from 1 to 201, the number of frequencies, got 500"),
-        (("--sample-rate", "10"), "sample_rate must be a whole number from 1,000 to 768,000, got 10"),
+        (("--sample-rate", "10"), "--sample-rate must be a whole number from 1,000 to 768,000, got 10"),
         (("--window", "kaiser"), "--window"),
     ],
 )

@@ -47,6 +47,20 @@ def test_a_table_that_is_not_of_these_sounds_is_passed_over(sounds, content):
     assert note.startswith(f"{sounds / 'labels.csv'} is passed over: The labels ")
 
 
+@pytest.mark.parametrize("place", [".", "deep/.."])
+def test_a_table_of_these_sounds_that_is_wrong_is_not_passed_over(sounds, place):
+    """Beside the folder or in it: sub-folders would be other labels than those that were meant."""
+    table = sounds.parent / place / "labels.csv" if place == "." else sounds / place / "labels.csv"
+    table.write_text("file,label\na.wav,wren\na.wav,robin\n")
+    with pytest.raises(CorpusError, match=r"line 3: a.wav has the label 'robin', and 'wren' in a row before"):
+        open_corpus(sounds)
+
+
+def test_a_missing_folder_is_said_before_its_labels(tmp_path):
+    with pytest.raises(CorpusError, match="There is no file or folder"):
+        open_corpus(tmp_path / "missing", labels=tmp_path / "labels.csv")
+
+
 def test_a_table_may_lie_anywhere_and_name_files_from_the_folder(sounds, tmp_path):
     (tmp_path / "t.csv").write_text("\ufeffpath;label\nb.wav;wren\ndeep\\c.ogg;robin\ngone.wav;wren\n", "utf-8")
     (sounds / "labels.csv").write_text("file,label\na.wav,owl\n")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
+import shutil
 import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,24 +71,28 @@ def demo_audio(
     started = time.monotonic()
     require_audio()
     to_device(np.zeros(1), device)
-    with _sounds_folder(out, force=force) as folder:
-        _write(folder, seed=seed, console=console)
-        train = read_with_progress(str(folder / "train"), encoder=None, console=console)
-        test = read_with_progress(str(folder / "test"), encoder=train.encoder, console=console)
-    model, tuned = _learn(train, seed=seed, threads=threads, device=device, console=console)
-    codes = codes_of(tuned["through"].model_, test.X, label="coding", console=console)
+    if out is not None:
+        _check_folder(Path(out), force=force)
+    with tempfile.TemporaryDirectory(prefix="textsc-") as name:
+        played = Path(name)
+        _write(played, seed=seed, console=console)
+        train = read_with_progress(str(played / "train"), encoder=None, console=console)
+        test = read_with_progress(str(played / "test"), encoder=train.encoder, console=console)
+        model, tuned = _learn(train, seed=seed, threads=threads, device=device, console=console)
+        if out is not None:
+            _keep(played, Path(out), _pictures(model, test))
+    codes = {name: codes_of(one.model_, test.X, label="coding", console=console) for name, one in tuned.items()}
+    last = codes["through"]
     found = {
         "n_clips": {"train": len(set(train.clips or ())), "test": len(set(test.clips or ()))},
         "n_snippets": {"train": len(train.ids), "test": len(test.ids)},
         "classes": [str(label) for label in tuned["fixed"].classes_],
-        "accuracy": {name: vars(_told(one, test, console)) for name, one in tuned.items()},
+        "accuracy": {name: vars(_told(one, test, codes[name].W)) for name, one in tuned.items()},
         "chance": 1 / len(tuned["fixed"].classes_),
-        "n_not_converged": certified_status(test.status, codes).count("not_converged"),
-        "max_gap": number(float(codes.gap.max(initial=0.0))),
+        "n_not_converged": certified_status(test.status, last).count("not_converged"),
+        "max_gap": number(float(last.gap.max(initial=0.0))),
         "topics": describe_topics(model, n_words=N_SHOWN, encoder=train.encoder),
     }
-    if out is not None:
-        _draw(Path(out), model, test, device=device)
     console.note(f"done in {time.monotonic() - started:.1f} s")
     if as_json:
         print_json(found)
@@ -98,24 +101,18 @@ def demo_audio(
     return 5 if found["n_not_converged"] else 0
 
 
-@contextlib.contextmanager
-def _sounds_folder(out: str | None, *, force: bool) -> Iterator[Path]:
+def _check_folder(out: Path, *, force: bool) -> None:
+    """Make the folder of the output, before any work; refuse one that has something in it."""
     from textsc.checkpoint import OutputError, OutputExists
     from textsc.pages.drawing import require_plot
 
-    if out is None:
-        with tempfile.TemporaryDirectory(prefix="textsc-") as name:
-            yield Path(name)
-        return
     require_plot()
-    folder = Path(out)
     try:
-        if folder.is_dir() and any(folder.iterdir()) and not force:
+        out.mkdir(parents=True, exist_ok=True)  # before it is looked into: the path may lead through itself
+        if any(out.iterdir()) and not force:
             raise OutputExists(f"the folder {out} has something in it; choose another, or say --force")
-        (folder / "sounds").mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"cannot write to {out}: {error.strerror}") from error
-    yield folder / "sounds"
 
 
 def _write(folder: Path, *, seed: int, console: Console) -> None:
@@ -158,38 +155,50 @@ def _learn(
     return model, tuned
 
 
-def _told(classifier: Any, test: Dataset, console: Console) -> _Told:
-    W = codes_of(classifier.model_, test.X, label="coding", console=console).W
+def _told(classifier: Any, test: Dataset, W: Any) -> _Told:
     labelled = labelled_rows(test)
     clips = clip_accuracy(classifier, test, W, labelled)
     return _Told(classes_of(classifier, W, labelled).accuracy, float(clips or 0.0))
 
 
-def _draw(folder: Path, model: Any, test: Dataset, *, device: str) -> None:
-    """Draw the basis, and the first clip of the test part of each kind of picture."""
+def _pictures(model: Any, test: Dataset) -> tuple[bytes, ...]:
+    """Draw the basis, and of each instrument the first clip of the test part."""
     import numpy as np
 
-    from textsc.checkpoint import atomic_write
     from textsc.pages.figures import basis_spectra, code_over_time, reconstructed_spectrogram
 
     encoder, order = test.encoder, np.argsort(-model.prevalence_, kind="stable")
     shown = order[:_FIELDS]
     names = [f"topic {k} · {100 * model.prevalence_[k]:.1f} %" for k in shown]
-    # Of each instrument the first clip: the codes change as the instruments do.
     clips = sorted({clip for clip in test.clips or () if clip.endswith("/00.wav")})
     rows = [row for row, clip in enumerate(test.clips or ()) if clip in clips]
     X, hop = test.X[rows], encoder.hop / encoder.sample_rate
     W = model.coder()(X).W
     strongest = np.argsort(-W.sum(axis=0), kind="stable")[:_LINES]
-    title = "One clip of each: " + ", ".join(clip.split("/")[0] for clip in clips)
-    pictures = (
-        basis_spectra(model.components_[shown], encoder.frequencies, names=names, title="The basis (made sounds)"),
+    title = f"{SECONDS:g} s of each, in this order: " + ", ".join(clip.split("/")[0] for clip in clips)
+    of_basis = f"The {len(shown)} strongest of {len(order)} basis spectra (made sounds)"
+    return (
+        basis_spectra(model.components_[shown], encoder.frequencies, names=names, title=of_basis),
         reconstructed_spectrogram(X, model.inverse_transform(W), encoder.frequencies, hop=hop, title=title),
         code_over_time(W[:, strongest], hop=hop, names=[f"topic {k}" for k in strongest], title=title),
     )
+
+
+def _keep(played: Path, out: Path, pictures: tuple[bytes, ...]) -> None:
+    """Leave sounds and pictures where they are asked for, now that all is done: each file whole."""
+    from textsc.checkpoint import OutputError, atomic_write
+
+    try:
+        for file in sorted(played.rglob("*.wav")):
+            kept = out / "sounds" / file.relative_to(played)
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            with atomic_write(kept, force=True) as copy, file.open("rb") as source:
+                shutil.copyfileobj(source, copy)
+    except OSError as error:
+        raise OutputError(f"cannot write to {out}: {error.strerror}") from error
     for name, content in zip(PICTURES, pictures, strict=True):
-        with atomic_write(folder / name, force=True) as file:
-            file.write(content)
+        with atomic_write(out / name, force=True) as picture:
+            picture.write(content)
 
 
 def _lines(found: dict[str, Any], out: str | None) -> list[str]:

@@ -156,7 +156,9 @@ def _judge_model(context: typer.Context, model: str, corpus: str, *, n_words: in
     reader = open_given(context, corpus)
     check_content(reader, encoder)
     if reader.content == "sound":
-        refuse_given(context, set(TEXT_ONLY) - {"label_field"}, corpus=corpus, content=reader.content)
+        refuse_given(
+            context, [name for name in TEXT_ONLY if name != "label_field"], corpus=corpus, content=reader.content
+        )
         data = read_with_progress(reader, encoder=encoder, console=console)
         content = _topics_content([], None)
     else:

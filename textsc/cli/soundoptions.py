@@ -36,6 +36,12 @@ __all__ = [
 
 #: The parameters of a verb that make an encoder; they say nothing about texts.
 SPECTRUM_OPTIONS = ("snippet_ms", "hop_ms", "sample_rate", "window", "compression", "mel_bands")
+OPTION_NAMES = {
+    "snippet_ms": "--snippet-ms",
+    "hop_ms": "--hop-ms",
+    "sample_rate": "--sample-rate",
+    "mel_bands": "--mel",
+}
 
 
 class Per(StrEnum):
@@ -134,7 +140,10 @@ def sound_encoder(given: Mapping[str, Any]) -> SoundSpectra:
             mel_bands=given["mel_bands"],
         )
     except ValueError as error:
-        raise UsageProblem(str(error).replace("_ms", "-ms").replace("mel_bands", "--mel")) from error
+        sentence = str(error).removeprefix("SoundSpectra: ")
+        for parameter, option in OPTION_NAMES.items():
+            sentence = sentence.replace(parameter, option)
+        raise UsageProblem(sentence) from error
 
 
 def _whole(value: float) -> float:

@@ -69,8 +69,10 @@ def find_targets(data: Dataset, *, n_rows: int, ratings: bool, corpus: str, targ
 
 def _usable(data: Dataset) -> tuple[list[int], list[int], list[str]]:
     """Give the rows with a label, those without, and the labels of the first."""
+    from textsc.corpus.rows import SOUND_TO_LEARN_FROM
+
     known = data.y or [None] * len(data.ids)
-    usable = [i for i, status in enumerate(data.status) if status in ("ok", "clipped")]
+    usable = [i for i, status in enumerate(data.status) if status in SOUND_TO_LEARN_FROM]
     rows = [i for i in usable if known[i]]
     return rows, [i for i in usable if not known[i]], [str(known[i]) for i in rows]
 

@@ -127,13 +127,15 @@ def open_corpus(
         )
     path = Path(name)
     sounds = name != "-" and (mostly_sounds(path) if path.is_dir() else os.path.lexists(path) and is_sound_file(name))
-    if labels is not None and not sounds:
-        raise ReadingOptionError(f"{name} holds no sounds, so a table of labels (--labels) has no meaning for it.")
+    if not os.path.lexists(path) and name != "-":
+        _refuse_options(encoding=encoding, format=format, what=f"{name} is not a file")
+        known = _open_known(name, fields)
+        _refuse_labels(name, labels)
+        return known
+    if not sounds:
+        _refuse_labels(name, labels)
     if name == "-":
         return _reader(_standard_input(encoding), None if format is None else suffix, fields, vocabulary)
-    if not os.path.lexists(path):
-        _refuse_options(encoding=encoding, format=format, what=f"{name} is not a file")
-        return _open_known(name, fields)
     if sounds:
         _refuse_options(encoding=encoding, format=format, what=f"{name} holds sounds")
         return SoundReader(path, name=name, labels=labels, label_field=label_field)
@@ -185,6 +187,11 @@ def _refuse_options(*, encoding: str | None, format: str | None, what: str) -> N
     for option, value in (("--encoding", encoding), ("--format", format)):
         if value is not None:
             raise ReadingOptionError(f"{what}, so {option} {value} has no meaning for it. Leave it out.")
+
+
+def _refuse_labels(name: str, labels: str | os.PathLike[str] | None) -> None:
+    if labels is not None:
+        raise ReadingOptionError(f"{name} holds no sounds, so a table of labels (--labels) has no meaning for it.")
 
 
 def _unknown(name: str, suffix: str, *, gzipped: bool) -> str:

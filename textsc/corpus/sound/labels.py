@@ -12,13 +12,17 @@ from pathlib import Path
 
 from textsc.corpus.records import CorpusError
 
-__all__ = ["FILE_COLUMNS", "NAME", "ClipLabels", "read_labels"]
+__all__ = ["FILE_COLUMNS", "NAME", "ClipLabels", "OtherTableError", "read_labels"]
 
 #: What a table is called that is looked for in the folder of the sounds and in the one above.
 NAME = "labels.csv"
 #: What its column of file names may be called; the first that is there is taken.
 FILE_COLUMNS = ("file", "filename", "path", "id")
 _DELIMITERS = ",;\t"
+
+
+class OtherTableError(CorpusError):
+    """A table is not of these sounds: it lacks the columns, or names none of the files."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +91,10 @@ def read_labels(table: Path, *, name: str, folder: Path, ids: Collection[str], l
 
     Raises
     ------
+    OtherTableError
+        The table lacks a column.
     CorpusError
-        The table cannot be read, lacks a column, or gives a file two labels.
+        It cannot be read, or gives a file two labels.
 
     Examples
     --------
@@ -132,7 +138,7 @@ def _rows(table: Path, name: str, label_field: str) -> Iterator[tuple[int, str, 
     file_field = next((column for column in FILE_COLUMNS if column in columns), None)
     for column, what in ((file_field, " or ".join(FILE_COLUMNS)), (label_field, label_field)):
         if column not in columns:
-            raise CorpusError(
+            raise OtherTableError(
                 f"The labels {name} have no column {what}; theirs are {', '.join(columns) or 'none'}. A header line "
                 "must name a column of files and one of labels."
             )

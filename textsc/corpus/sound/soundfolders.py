@@ -10,7 +10,7 @@ from typing import ClassVar, NoReturn
 
 from textsc.corpus.records import CorpusError, Reader, ReadingOptionError, Record
 from textsc.corpus.sound.audio import SUFFIXES
-from textsc.corpus.sound.labels import NAME, ClipLabels, read_labels
+from textsc.corpus.sound.labels import NAME, ClipLabels, OtherTableError, read_labels
 
 __all__ = ["SoundReader", "is_sound_file", "mostly_sounds"]
 
@@ -114,7 +114,7 @@ class SoundReader(Reader):
         )
         if not found.of:
             first = f"; its first row names {found.strangers[0]}" if found.strangers else ""
-            raise CorpusError(
+            raise OtherTableError(
                 f"The labels {table} give none of the {len(self._files):,} files of {self.name} a label{first}. Files "
                 f"are named by their paths from the folder of the table, or from {self.name}."
             )
@@ -129,15 +129,16 @@ class SoundReader(Reader):
             if os.path.isfile(table):
                 try:
                     return self._given(table, label_field)
-                except CorpusError as error:
+                except OtherTableError as error:
                     if label_field != "label":
                         raise
                     if table == inside:
                         self._notes.append(f"{table} is passed over: {error}")
         if label_field != "label":
             raise ReadingOptionError(
-                f"{label_field} is to be a column of labels, and there is no {NAME} in {self.name} or beside it. Give "
-                "one with --labels FILE, or leave the name of the column out: sub-folders are labels then."
+                f"{label_field} is to be a column of labels, and there is no {NAME} in {self.name} or beside it. Put "
+                "one there (tune and evaluate take any by --labels FILE), or leave the name of the column out: "
+                "sub-folders are labels then."
             )
         return None
 

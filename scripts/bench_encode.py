@@ -21,7 +21,6 @@ import sys
 import warnings
 from copy import deepcopy
 from functools import partial
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -30,6 +29,7 @@ from benchmarks import (
     Ceilings,
     Spent,
     Work,
+    compiled_by,
     find_ceilings,
     in_turn,
     machine,
@@ -272,8 +272,13 @@ def main() -> None:
 def store(case: Case, arguments: argparse.Namespace, result: dict, head: dict, X: sp.csr_array) -> None:
     """Add a case to the file of results, in place of what it holds of it."""
     general = {name: head[name] for name in ("corpus", "split", "n_train", "n_test")}
-    compiled = ["numba"] if find_spec("numba") else []  # ours is compiled where it is there
-    packages = ("textsc", "numpy", "scipy", *compiled, *sorted({ENCODERS[name].package for name in arguments.peers}))
+    packages = (
+        "textsc",
+        "numpy",
+        "scipy",
+        *compiled_by(),
+        *sorted({ENCODERS[name].package for name in arguments.peers}),
+    )
     results = ResultFile(arguments.out, {**general, "rounds": arguments.rounds, **machine()}, packages)
     setting = {"threads": arguments.threads, "device": arguments.device}
     results.forget(model=case.name, setting=setting)

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 
 import scipy.sparse as sp
-from benchmarks import in_turn, machine, measured, median_ratio, rounded_deep, seconds
+from benchmarks import compiled_by, in_turn, machine, measured, median_ratio, rounded_deep, seconds
 from experiments import ResultFile, read_parts
 
 from textsc import SparseCoding
@@ -120,7 +120,7 @@ def main() -> None:
     result = benchmark(parts, peers, n_topics=arguments.topics, seed=arguments.seed, rounds=arguments.rounds)
     print({name: result.get(name) for name in ("best_peer", "median_s", "times_less")}, flush=True)
     if arguments.out is not None:
-        packages = ("textsc", "numpy", "scipy", *sorted({PEERS[name].package for name in peers}))
+        packages = ("textsc", "numpy", "scipy", *compiled_by(), *sorted({PEERS[name].package for name in peers}))
         results = ResultFile(arguments.out, {**head, "n_topics": arguments.topics, **machine()}, packages)
         results.forget(model=OURS, seed=arguments.seed)
         results.add({"model": OURS, "seed": arguments.seed, "rounds": arguments.rounds, **rounded_deep(result)})

@@ -1,7 +1,8 @@
-"""Frames coded in a second by the linear pair, beside scikit-learn's sparse_encode with the same basis.
+r"""Frames coded in a second by the linear pair, beside scikit-learn's sparse_encode with the same basis.
 
     python scripts/bench_linear.py --out scripts/results/linear_speed.json
-    python scripts/bench_linear.py --corpus game_music_a --out scripts/results/linear_speed_music.json
+    python scripts/bench_linear.py --corpus game_music_b --frames 4000 --budget 1 \
+        --out scripts/results/linear_speed_music.json
 
 Frames are non-negative and of unit norm: spectra of 50 ms of a folder of sounds, or made up: sums of a few peaks, with
 noise. The basis is that of a finished fit at its defaults. Ours has the KL prior, the peers the L1 norm (lasso_cd,
@@ -21,6 +22,7 @@ import numpy as np
 from benchmarks import (
     Spent,
     Work,
+    compiled_by,
     in_turn,
     machine,
     measure_for,
@@ -266,7 +268,9 @@ def main() -> None:
     if arguments.out is not None:
         name = Path(arguments.corpus).name if arguments.corpus else "made up"
         general = {"corpus": name, "n_features": test.shape[1], "n_frames": len(test), "rounds": arguments.rounds}
-        results = ResultFile(arguments.out, {**general, **machine()}, ("textsc", "numpy", "scikit-learn"))
+        results = ResultFile(
+            arguments.out, {**general, **machine()}, ("textsc", "numpy", "scikit-learn", *compiled_by())
+        )
         setting = {"threads": arguments.threads, "device": arguments.device}
         model = f"K{arguments.components}"
         results.forget(model=model, setting=setting)

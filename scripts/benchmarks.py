@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,11 @@ def median_ratio(numerators: Sequence[float], denominators: Sequence[float]) -> 
     3.0
     """
     return statistics.median(a / b for a, b in zip(numerators, denominators, strict=True))
+
+
+def compiled_by() -> tuple[str, ...]:
+    """Return the package that compiles ours, where it is installed: results say which."""
+    return ("numba",) if find_spec("numba") else ()
 
 
 def machine() -> dict:

@@ -1,9 +1,9 @@
 """Classes of documents, beside models on words and codes that saw no label; with all labels, or a few of each class.
 
-    python scripts/exp_classification.py --corpus 20newsgroups.jsonl.gz --seeds 3 \
+    python scripts/exp_classification.py --corpus 20newsgroups.jsonl.gz \
         --out scripts/results/classification_20ng_8000.json
     python scripts/exp_classification.py --corpus 20newsgroups.jsonl.gz --labels 1 5 20 --models logistic start tuned \
-        --seeds 3 --out scripts/results/classification_20ng_few.json
+        --out scripts/results/classification_20ng_few.json
     python scripts/exp_classification.py --corpus 20newsgroups.jsonl.gz --choose --out choice.json
 
 A field ``split`` with train and test is followed; where there is none, a fifth of each class, drawn with seed 0, is the

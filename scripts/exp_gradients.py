@@ -1,6 +1,7 @@
-"""The derivative of the code beside unrolled differentiation and dense solves: time, memory and accuracy.
+r"""The derivative of the code beside unrolled differentiation and dense solves: time, memory and accuracy.
 
-    python scripts/exp_gradients.py --corpus 20newsgroups.jsonl.gz --out scripts/results/gradients_8000.json
+    python scripts/exp_gradients.py --corpus 20newsgroups.jsonl.gz --documents 256 \
+        --out scripts/results/gradients_8000.json
 
 One batch of documents, float32, one thread. The error is that of ∂ℓ/∂B against a solve to 1e-9 in float64 at codes of
 gap 1e-9; memory is the highest that NumPy held beyond what it held before. Unrolled is reverse mode through the steps

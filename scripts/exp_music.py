@@ -38,7 +38,6 @@ FIXED = ("pca", "l1", "kl", "raw")
 TRAINED = ("network", "through")
 N_TEST, N_HELD = 5, 3  # clips of each class: of the test part; held out of the training part for validation
 N_FOLDS = {200: 3, 2_000: 2, 10_000: 1}  # how often; more where a choice is noisier
-N_BASES = 1  # seeds of the basis, with which draws take turns
 RESAMPLES = 2_000
 
 
@@ -120,13 +119,10 @@ def main() -> None:
     results = ResultFile(arguments.out, head, ("textsc", "numpy", "scipy", "scikit-learn"))
     for name in arguments.inputs:
         unlabelled, heard = (sounds[part].as_input(name) for part in ("unlabelled", "labelled"))
-        codes = [
-            Codes(unlabelled, heard, seed=seed, cache=arguments.cache, name=f"{labelled.X.shape[0]}_{name}")
-            for seed in range(N_BASES)
-        ]
+        codes = Codes(unlabelled, heard, seed=0, cache=arguments.cache, name=f"{labelled.X.shape[0]}_{name}")
         for seed in arguments.draws:
             for by in arguments.splits:
-                draw = Draw(codes[seed % N_BASES], heard, seed=seed, by=by)
+                draw = Draw(codes, heard, seed=seed, by=by)
                 for n_rows in arguments.sizes:
                     for method in arguments.methods:
                         setting = {"input": name, "split": by, "n": n_rows}

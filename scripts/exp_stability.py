@@ -1,7 +1,7 @@
 r"""How codes with the KL and the L1 prior move when the sound, or the basis, moves by 1 %, and how they share a weight.
 
     python scripts/exp_stability.py --unlabelled game_music_a --labelled game_music_b \
-        --out scripts/results/stability.json
+        --snippets 1000 --columns 4 --out scripts/results/stability.json
 
 A basis is learned from the sounds of one folder, and snippets of the other are coded with it: with the KL prior at a
 few λ, and with the L1 norm at the alpha that reconstructs them equally well. Then noise is added, to each snippet or to

@@ -1,6 +1,6 @@
 """What TF32 would do to the certificate: the factors of all products of a pass rounded to ten bits of mantissa.
 
-    python scripts/exp_tf32.py --documents 2000 --cases V2000_K50 V10000_K100 --out scripts/results/tf32.json
+    python scripts/exp_tf32.py --documents 1000 --cases V2000_K50 V10000_K100 --out scripts/results/tf32.json
 
 A GPU's tensor cores take float32 factors as TF32: the exponent as it is, the mantissa of 23 bits rounded to 10, sums in
 float32. That is imitated in NumPy, for codes solved in plain float32 and for solves that use it throughout. Documents

@@ -83,8 +83,8 @@ def predict(
 
     The model is one that textsc tune made. The columns are id, status, prediction and, for classes, p_CLASS for each
     class. A document without a known word is predicted from the prior alone; its status says so. Of sounds each snippet
-    is predicted; with --per clip p_CLASS is the geometric mean over the snippets of a file, silent ones left out. The
-    seed changes nothing here.
+    is predicted; with --per clip p_CLASS is the geometric mean over the snippets of a file, silent ones left out
+    where there are others. The seed changes nothing here.
 
     Example: textsc predict tuned.model news.jsonl -o labels.csv
     """

@@ -119,7 +119,9 @@ def tune(
     that their weights tell the classes apart. Documents without a label take no part unless --self-taught or
     --unsupervised-weight says so, those without a known word none. With few labels --self-taught helps much. The result
     is still a topic model, and predicts. With --device cuda codes and topics are trained there.
-    A snippet of a sound has the label of its file; a file without one, or without a row in --labels, takes no part.
+
+    A snippet of a sound has the label of its file; a file without one, or without a row in --labels, is as a document
+    without a label.
 
     Example: textsc tune news.model news.jsonl --target label -o tuned.model
     """

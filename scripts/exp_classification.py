@@ -38,9 +38,12 @@ from textsc.corpus.holdout import draw_test
 TOPICS = {"prior_mean": 0.05, "counts": "log", "epochs": 6}
 TUNED: dict = {}
 CHOICES: dict[str, dict] = {
-    "epochs 2": {"epochs": 2},
-    "epochs 4": {},
-    "epochs 8": {"epochs": 8},
+    "epochs 0": {"epochs": 0},
+    "epochs 3": {"epochs": 3},
+    "epochs 6": {},
+    "epochs 12": {"epochs": 12},
+    "rate .01": {"learning_rate": 0.01},
+    "rate .04": {"learning_rate": 0.04},
     "smoothing 2": {"smoothing": 2.0},
     "no cross-fit": {"cross_fit": 0},
 }
@@ -134,7 +137,7 @@ def words(name: str):
         return lambda part: made(part.X, part.y, part.test)
 
     def on_topics(part: Part) -> tuple[np.ndarray, dict]:
-        n_topics = part.n_topics + len(np.unique(part.y))
+        n_topics = part.n_topics + 2 * len(np.unique(part.y))
         return made(part.X, part.y, part.test, n_topics=n_topics, seed=part.seed)
 
     return on_topics
@@ -201,7 +204,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", required=True, help="a corpus as textsc reads it, with labels")
     parser.add_argument("--words", type=int, default=8000)
-    parser.add_argument("--topics", type=int, default=40, help="beside those of the classes")
+    parser.add_argument("--topics", type=int, default=80, help="beside two of each class")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--labels", type=int, nargs="+", default=[0], help="labelled documents a class; 0: all are")
     parser.add_argument("--strip", action="store_true", help="leave out headers, footers and quotes of messages")

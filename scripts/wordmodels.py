@@ -73,7 +73,7 @@ def on_codes(W: np.ndarray, y: np.ndarray, test: np.ndarray) -> tuple[np.ndarray
 
 def lda(X: Any, y: np.ndarray, test: Any, *, n_topics: int, seed: int) -> tuple[np.ndarray, dict]:
     """Shares of LDA topics, fitted without labels."""
-    model = LatentDirichletAllocation(n_topics, learning_method="online", batch_size=512, random_state=seed)
+    model = LatentDirichletAllocation(n_topics, learning_method="online", batch_size=64, max_iter=5, random_state=seed)
     return on_codes(model.fit_transform(X), y, model.transform(test))
 
 

@@ -107,7 +107,7 @@ def test_topics_come_from_where_they_are_told(corpus, topics, init):
     model = SparseCodingClassifier(given, epochs=1, random_state=0).fit(X, y)
     np.testing.assert_array_equal(topics.components_, before)
     assert model.model_ is not given
-    assert len(model.model_.components_) == {"none": 50, "unfitted": 4}.get(init, 6) + 2
+    assert len(model.model_.components_) == {"none": 50, "unfitted": 4}.get(init, 6) + 4
     if init == "frozen":
         again = clone(model).fit(X, y)
         np.testing.assert_array_equal(again.coef_, model.coef_)
@@ -139,6 +139,7 @@ def test_bytes_do_not_depend_on_threads(corpus, topics):
 def test_every_option_matters(corpus, topics):
     X, y, _, _ = corpus
     base = SparseCodingClassifier(topics, random_state=0).fit(X, y)
+    told = base.predict_proba(X)
     changes = (
         {"epochs": 2},
         {"batch_size": 50},
@@ -152,9 +153,9 @@ def test_every_option_matters(corpus, topics):
     )
     for option in changes:
         options = {"random_state": 0, "batch_size": 256} | option
-        assert (SparseCodingClassifier(topics, **options).fit(X, y).coef_ != base.coef_).any(), option
+        assert (SparseCodingClassifier(topics, **options).fit(X, y).predict_proba(X) != told).any(), option
     heavy = SparseCodingClassifier(topics, random_state=0, class_weight={"left": 1, "right": 9}).fit(X, y)
-    assert heavy.predict_proba(X)[:, 1].mean() > base.predict_proba(X)[:, 1].mean() + 0.03
+    assert heavy.predict_proba(X)[:, 1].mean() > told[:, 1].mean() + 0.03
     assert len(SparseCodingClassifier(topics, label_topics=False).fit(X, y).model_.components_) == 6
 
 
@@ -167,6 +168,30 @@ def test_topics_of_classes_speak_for_them(corpus, topics):
     left, right = informed.coef_[:, 6:] - informed.coef_[:, 6:].mean(axis=0)
     assert left[0] > right[0]
     assert right[1] > left[1]
+
+
+def test_topics_without_labels_stay_where_labels_have_their_own(corpus, topics):
+    X, y, _, _ = corpus
+    still, moved = (SparseCodingClassifier(topics, epochs=n, random_state=0).fit(X, y) for n in (0, 2))
+    n = len(topics.components_)
+    np.testing.assert_allclose(moved.model_.components_[:n], still.model_.components_[:n], atol=1e-6)
+    moves = np.abs(moved.model_.components_[n:] - still.model_.components_[n:])
+    assert moves.max(axis=1).min() > 0.01
+    np.testing.assert_allclose(moved.head_.weights, still.head_.weights, rtol=1e-12)
+
+
+def test_classes_have_directions_beside_their_lifts():
+    """Words of one's own tell little where those of another class tell more: a regression weighs them together."""
+    rng = np.random.default_rng(0)
+    y = np.arange(600) % 2
+    loud, faint = rng.poisson(np.where(rng.random((600, 1)) < 0.5, 12.0, 2.0), size=(600, 8)), np.ones((600, 8))
+    faint = rng.poisson(np.where(y == 1, 0.8, 0.4)[:, None] * faint)
+    X = np.concatenate([loud, faint, rng.poisson(1.0, size=(600, 24))], axis=1).astype(float)
+    model = SparseCodingClassifier(SparseCoding(3, random_state=0), epochs=0, random_state=0).fit(X[:400], y[:400])
+    directions = model.model_.components_[5:]
+    np.testing.assert_allclose(directions[0], -directions[1], atol=1e-5)
+    assert directions[1, 8:16].min() > directions[1, np.r_[:8, 16:40]].max()
+    assert model.score(X[400:], y[400:]) > 0.65
 
 
 def test_a_class_that_is_held_out_does_not_shift_the_others(corpus, topics):
@@ -183,7 +208,7 @@ def test_a_tuned_model_is_still_a_topic_model(corpus, topics):
     X, y, X_test, _ = corpus
     tuned = SparseCodingClassifier(topics, random_state=0).fit(X, y)
     names = [f"w{v}" for v in range(X.shape[1])]
-    assert len(tuned.model_.topic_words(5, feature_names=names)) == 6 + 2
+    assert len(tuned.model_.topic_words(5, feature_names=names)) == 6 + 4
     codes = tuned.model_.codes(X_test)
     assert codes.converged.all()
     assert tuned.model_.prevalence_.sum() == pytest.approx(1)
@@ -195,7 +220,7 @@ def test_a_document_without_a_word_is_predicted_from_the_prior(corpus, topics):
     X, y, _, _ = corpus
     tuned = SparseCodingClassifier(topics, random_state=0).fit(X, y)
     empty = tuned.predict_proba(np.zeros((1, X.shape[1])))
-    np.testing.assert_allclose(empty, tuned.probabilities(np.full((1, 8), topics.prior_mean_)), rtol=1e-6)
+    np.testing.assert_allclose(empty, tuned.probabilities(np.full((1, 10), topics.prior_mean_)), rtol=1e-6)
 
 
 @pytest.mark.parametrize("labels", [["a", "b"], [3, 7], [False, True]])
@@ -206,7 +231,7 @@ def test_a_model_file_holds_the_classifier(tmp_path, corpus, topics, labels):
     again = textsc.load_model(tmp_path / "tuned.model")
     assert again.predict(X_test).tolist() == tuned.predict(X_test).tolist()
     assert again.predict_proba(X_test).tobytes() == tuned.predict_proba(X_test).tobytes()
-    assert again.get_params()["learning_rate"] == 0.01
+    assert again.get_params()["learning_rate"] == 0.02
     textsc.save_model(again, tmp_path / "again.model")
     assert (tmp_path / "again.model").read_bytes() == (tmp_path / "tuned.model").read_bytes()
 
@@ -252,7 +277,7 @@ def test_few_labels_teach_the_others():
     scores = []
     for told in (False, True):
         model = SparseCodingClassifier(topics, self_taught=told, random_state=0)
-        assert model._fit(X[few], y[few], unlabelled=X[rest]).W.shape == (8, 8)
+        assert model._fit(X[few], y[few], unlabelled=X[rest]).W.shape == (8, 12)
         scores.append(model.score(X[test], y[test]))
     assert scores[1] > scores[0] + 0.05
 

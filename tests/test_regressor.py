@@ -166,7 +166,7 @@ def test_several_labels_a_document(tmp_path, corpus, topics, label_topics):
     labels, truth = (np.c_[values > 0, np.abs(values) > 1, values < 0].astype(int) for values in (y, y_test))
     model = SparseCodingClassifier(topics, label_topics=label_topics, random_state=0).fit(X, labels)
     assert model.several_labels
-    assert len(model.model_.components_) == 6 + 3 * label_topics
+    assert len(model.model_.components_) == 6 + 6 * label_topics
     found = model.predict(X_test)
     assert found.shape == truth.shape
     assert set(np.unique(found)) <= {0, 1}

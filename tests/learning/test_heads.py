@@ -65,14 +65,14 @@ def test_effects_are_those_of_a_standard_deviation(name, codes):
 def test_probabilities_are_those_of_scikit_learn(codes):
     y = targets("classes", codes)
     head = SoftmaxHead.fit(codes, y, np.ones(N), n_outputs=3)
-    theirs = LogisticRegression(C=0.3, max_iter=1000).fit(head.features(codes), y)
+    theirs = LogisticRegression(C=1.0, max_iter=1000).fit(head.features(codes), y)
     np.testing.assert_allclose(head.predictions(codes), theirs.predict_proba(head.features(codes)), atol=1e-3)
     # A class between the others that no document has is never the likeliest.
     gap = SoftmaxHead.fit(codes, np.where(y == 1, 3, y), np.ones(N), n_outputs=4)
     np.testing.assert_allclose(gap.predictions(codes)[:, [0, 3, 2]], head.predictions(codes), atol=0.05)
     assert gap.predictions(codes)[:, 1].max() < 0.05
     two = SoftmaxHead.fit(codes, y % 2, np.ones(N), n_outputs=2)
-    theirs = LogisticRegression(C=0.3, max_iter=1000).fit(two.features(codes), y % 2)
+    theirs = LogisticRegression(C=1.0, max_iter=1000).fit(two.features(codes), y % 2)
     np.testing.assert_allclose(two.predictions(codes), theirs.predict_proba(two.features(codes)), atol=1e-3)
 
 

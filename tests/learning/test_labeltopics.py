@@ -57,3 +57,18 @@ def test_directions_are_those_of_ridge_on_tfidf_without_the_part():
         np.testing.assert_allclose(columns[0], 0.5 * expected / np.sqrt(np.mean(expected**2)), atol=1e-3)
         np.testing.assert_allclose(columns[1], -columns[0], atol=1e-9)
     assert not label_directions(X, 0 * y, np.log(u), part=part, n_parts=1).components.any()
+
+
+def test_a_document_of_no_weight_gives_no_direction():
+    rng = np.random.default_rng(0)
+    X = sp.csr_array(rng.poisson(1.0, size=(60, 12)).astype(float))
+    y, part, b0 = rng.normal(size=(60, 1)), np.arange(60) % 3, np.zeros(12)
+    weights = np.where(np.arange(60) % 5 == 0, 0.0, rng.uniform(0.5, 2.0, size=60))
+    kept = weights > 0
+    found = label_directions(X, y, b0, part=part, n_parts=3, weights=weights)
+    alone = label_directions(X[kept], y[kept], b0, part=part[kept], n_parts=3, weights=weights[kept])
+    np.testing.assert_array_equal(found.parts, alone.parts)
+    np.testing.assert_array_equal(found.components, alone.components)
+    even = label_directions(X, y, b0, part=part, n_parts=3)
+    assert np.abs(even.components - found.components).max() > 0.05
+    assert not label_directions(X, y, b0, part=part, n_parts=3, weights=np.zeros(60)).parts.any()

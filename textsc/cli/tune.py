@@ -46,7 +46,7 @@ __all__ = ["tune"]
 _SOUND_ONLY = ("max_snippets",)
 _TEXT_ONLY = (*TEXT_ONLY, "self_taught")
 # As for music: slower and longer than for texts, and the spectra are still to be explained.
-_OF_SOUNDS = {"epochs": 6, "learning_rate": 0.003, "unsupervised_weight": 1.0}
+_OF_SOUNDS = {"learning_rate": 0.003, "unsupervised_weight": 1.0}
 _HINTS = {
     "text": "name the field that holds the {what} with --target (now {target})",
     "sound": "put the files of each class into a folder of its own, or name a table with --labels FILE",
@@ -76,12 +76,12 @@ def tune(
         typer.Option(
             min=0,
             help="Passes over the labelled documents; 0 leaves the topics as they are.",
-            show_default="4, for ratings 3, for sounds 6",
+            show_default="6, for ratings 3",
         ),
     ] = None,
     learning_rate: Annotated[
         float | None,
-        typer.Option(help="Step at the start; it falls to 0.", show_default="0.01, ratings 0.015, sounds 0.003"),
+        typer.Option(help="Step at the start; it falls to 0.", show_default="0.02, ratings 0.015, sounds 0.003"),
     ] = None,
     self_taught: Annotated[
         bool,
@@ -115,8 +115,8 @@ def tune(
 ) -> int:
     """Train a classifier, or with --ratings a regression, and the topics beneath it on labelled documents.
 
-    Each class, or each tenth of the ratings, gets a topic of its own beside those of the model, and the topics move so
-    that their weights tell the classes apart. Documents without a label take no part unless --self-taught or
+    Each class gets two topics of its own beside those of the model, and these move so that the weights of all tell the
+    classes apart; with --ratings each tenth of the ratings gets one, and the topics of the model move. Documents without a label take no part unless --self-taught or
     --unsupervised-weight says so, those without a known word none. With few labels --self-taught helps much. The result
     is still a topic model, and predicts. With --device cuda codes and topics are trained there.
 

@@ -22,11 +22,13 @@ __all__ = ["SparseCodingClassifier"]
 class SparseCodingClassifier(ClassifierMixin, SupervisedCoding):
     """Classify documents by their topic codes, with topics trained through the codes.
 
-    A basis is learned without labels. Beside it come topics of the labels: what the documents of each class say more
-    than the corpus does. A softmax classifier is fitted to the codes, and then all are trained together on the
-    cross-entropy: the code ŵ is a differentiable function of the basis, by the implicit derivative of its optimality
-    condition (supplement, eq. 12). Where y is a matrix of 0 and 1, a document has any number of labels, each with
-    log-odds of its own.
+    A basis is learned without labels. Beside it come two topics for each label: what its documents say more than the
+    corpus does, and the words that tell it from the others, weighed together by a ridge regression. A softmax
+    classifier is fitted to the codes, and then the topics of the labels are trained on its cross-entropy: the code ŵ
+    is a differentiable function of the basis, by the implicit derivative of its optimality condition (supplement,
+    eq. 12). The topics learned without labels, and the classifier, stay as they are; where labels have no topics all
+    are trained together. Where y is a matrix of 0 and 1, a document has any number of labels, each with log-odds of
+    its own.
 
     Parameters
     ----------
@@ -37,8 +39,8 @@ class SparseCodingClassifier(ClassifierMixin, SupervisedCoding):
         start learning from. ``init`` itself is never changed.
         The number of topics is that of ``init``: ``SparseCodingClassifier(SparseCoding(20))``.
     label_topics : bool, default=True
-        Whether each class has a topic of its own, after those of ``init``: what its documents say more than the corpus
-        does. The linear pair has none.
+        Whether each class has two topics of its own, after those of ``init``: first what the documents of each class
+        say more than the corpus does, then what tells each from the others. The linear pair has none.
     smoothing : float, default=0.5
         How far the words of a class's topic are drawn to those of the corpus.
     cross_fit : int or "auto", default="auto"
@@ -50,10 +52,10 @@ class SparseCodingClassifier(ClassifierMixin, SupervisedCoding):
         `textsc.learning.selftaught`. It needs ``label_topics``, and classes.
     class_weight : None, "balanced" or dict, default=None
         Weights of the classes in the loss, as in scikit-learn.
-    epochs : int, default=4
+    epochs : int, default=6
         Sweeps through the codes; 0 leaves the topics as they are and fits the classifier only.
     batch_size : int, default=256
-    learning_rate : float, default=0.01
+    learning_rate : float, default=0.02
         Step of Adam on the basis, falling linearly to 0.
     unsupervised_weight : float, default=0
         Weight of the unsupervised loss, the mean over documents, beside that of the labels. Above 0, documents without
@@ -119,9 +121,9 @@ class SparseCodingClassifier(ClassifierMixin, SupervisedCoding):
         cross_fit: int | str = "auto",
         self_taught: bool = True,
         class_weight: Any = None,
-        epochs: int = 4,
+        epochs: int = 6,
         batch_size: int = 256,
-        learning_rate: float = 0.01,
+        learning_rate: float = 0.02,
         unsupervised_weight: float = 0.0,
         validation_fraction: float = 0.0,
         n_jobs: int | None = None,
@@ -193,7 +195,7 @@ class SparseCodingClassifier(ClassifierMixin, SupervisedCoding):
             weights = weights * each[targets]
         groups = groups if self.label_topics else groups[:, :0]
         self._teaches = self.self_taught and self.label_topics and head is HEADS["classes"]
-        labelled = Labelled(targets, weights, groups, groups[:, :0])
+        labelled = Labelled(targets, weights, groups, groups)
         codes = self._train(X, labelled, head, unlabelled=unlabelled, report=report)
         self.coef_, self.intercept_ = self.head_.effects(), self.head_.intercept
         return codes

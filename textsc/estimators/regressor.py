@@ -93,7 +93,7 @@ class SparseCodingRegressor(RegressorMixin, SupervisedCoding):
         **CONSTRAINTS,
         "label_topics": [Interval(Integral, 0, 1000, closed="both")],
     }
-    _all_moves = False
+    _labels_move = False
 
     def __init__(
         self,

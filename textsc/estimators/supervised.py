@@ -82,7 +82,8 @@ class SupervisedCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
     coef_: np.ndarray
     intercept_: np.ndarray
     _teaches: bool = False  # whether documents without a label are told one
-    _all_moves: ClassVar[bool] = True  # whether head and topics of labels are trained too, where there are any
+    # Where labels have topics: whether those are trained, and the others stay, or the other way round. The head stays.
+    _labels_move: ClassVar[bool] = True
 
     def __sklearn_tags__(self) -> Any:
         """Declare sparse, non-negative input."""
@@ -147,7 +148,7 @@ class SupervisedCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
             if self.epochs:
                 examples = labelled.examples(model, rows, part, more if self.unsupervised_weight else None, rng)
                 tune = self._trainer(model, fitted, examples, offsets, moving, rng, run)
-                crosswise = moving is not None and n_parts > 1
+                crosswise = moving is not None and not self._labels_move and n_parts > 1
                 tuned, differences = tune_crosswise(tune, n_parts, report) if crosswise else (tune(None, report), None)
                 components, fitted, self.n_left_out_ = tuned.components, tuned.head, tuned.n_left_out
                 if differences is not None:
@@ -159,8 +160,9 @@ class SupervisedCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
         return Codes(*(getattr(codes, name)[:n_rows] for name in CODE_FIELDS))
 
     def _moving(self, n_components: int, n_unsupervised: int) -> np.ndarray | None:
-        """Say which topics are trained, where the head and the topics of the labels stay as they are; else None."""
-        return None if self._all_moves or n_components == n_unsupervised else np.arange(n_components) < n_unsupervised
+        """Say which topics are trained, where labels have topics; else None: all are, and the head."""
+        of_labels = np.arange(n_components) >= n_unsupervised
+        return (of_labels if self._labels_move else ~of_labels) if of_labels.any() else None
 
     def _trainer(
         self,

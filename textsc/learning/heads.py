@@ -11,7 +11,6 @@ from textsc.coding.softmax import softmax
 
 __all__ = ["HEADS", "Head", "LogitHead", "SoftmaxHead", "SquaredHead"]
 
-STRENGTH = 0.3  # C of the logistic regression that a head starts from
 SMALL = 1e-3  # ε: weights below it count as a topic that is not there
 RIDGES = tuple(10.0 ** (k / 2) for k in range(13))  # of which leave-one-out chooses
 
@@ -110,7 +109,7 @@ class Head(ABC):
         *,
         n_outputs: int,
         roots: bool = False,
-        strength: float = STRENGTH,
+        strength: float = 1.0,
     ) -> Self:
         """Return the head for codes that stay as they are: where training starts.
 
@@ -145,7 +144,7 @@ class SoftmaxHead(Head):
         *,
         n_outputs: int,
         roots: bool = False,
-        strength: float = STRENGTH,
+        strength: float = 1.0,
     ) -> Self:
         """Fit a logistic regression; a class that no document has is thought rare."""
         head = cls.of_codes(W, n_outputs, weights, roots=roots)
@@ -194,7 +193,7 @@ class SquaredHead(Head):
         *,
         n_outputs: int,
         roots: bool = False,
-        strength: float = STRENGTH,
+        strength: float = 1.0,
     ) -> Self:
         """Fit ridge regressions, their strength chosen by leave-one-out."""
         head = cls.of_codes(W, n_outputs, weights, roots=roots)
@@ -231,7 +230,7 @@ class LogitHead(Head):
         *,
         n_outputs: int,
         roots: bool = False,
-        strength: float = STRENGTH,
+        strength: float = 1.0,
     ) -> Self:
         """Fit a logistic regression for each label; one that all or no documents have keeps its log-odds."""
         head = cls.of_codes(W, n_outputs, weights, roots=roots)

@@ -129,12 +129,19 @@ def label_topics(
 
 
 def label_directions(
-    X: sp.csr_array, targets: np.ndarray, background: np.ndarray, *, part: np.ndarray, n_parts: int
+    X: sp.csr_array,
+    targets: np.ndarray,
+    background: np.ndarray,
+    *,
+    part: np.ndarray,
+    n_parts: int,
+    weights: np.ndarray | None = None,
 ) -> LabelTopics:
     """Return a column for each number: the words that speak for much of it, and against it.
 
     It is the ridge regression of the numbers on TF-IDF, turned into a column of length ½ under the frequencies of the
     words. Log-lifts weigh each word by itself; a regression weighs it beside the others, and tells what they leave.
+    Membership of a class, 0 or 1, is a number too.
 
     Parameters
     ----------
@@ -143,6 +150,8 @@ def label_directions(
     targets : array of shape (n_documents, n_numbers)
     background, part, n_parts
         See `label_topics`.
+    weights : array of shape (n_documents,), optional
+        Of the documents in the regression; those of weight 0 are as if they were not there.
 
     Returns
     -------
@@ -158,16 +167,22 @@ def label_directions(
     [[0.5, -0.5], [-0.5, 0.5]]
     """
     u = word_frequencies(background)
-    everything = _directions(X, targets, u)
+    weights = np.ones(X.shape[0]) if weights is None else weights
+    everything = _directions(X, targets, weights, u, weights > 0)
     if n_parts < 2:
         return LabelTopics(everything, everything[None])
-    left = [_directions(X[part != j], targets[part != j], u) for j in range(n_parts)]
+    left = [_directions(X, targets, weights, u, (weights > 0) & (part != j)) for j in range(n_parts)]
     return LabelTopics(everything, np.stack(left))
 
 
-def _directions(X: sp.csr_array, targets: np.ndarray, u: np.ndarray) -> np.ndarray:
-    weigher = TfidfTransformer().fit(X)
-    model = Ridge(STRENGTH, solver="sparse_cg", tol=1e-4).fit(weigher.transform(X), targets)
+def _directions(
+    X: sp.csr_array, targets: np.ndarray, weights: np.ndarray, u: np.ndarray, rows: np.ndarray
+) -> np.ndarray:
+    if not rows.any():
+        return np.zeros((targets.shape[1], X.shape[1]))
+    weigher = TfidfTransformer().fit(X[rows])
+    model = Ridge(STRENGTH, solver="sparse_cg", tol=1e-4)
+    model.fit(weigher.transform(X[rows]), targets[rows], sample_weight=weights[rows])
     columns = np.atleast_2d(model.coef_).astype(np.float64) * weigher.idf_
     columns = columns - (columns @ u)[:, None]
     size = np.sqrt((columns**2) @ u)[:, None]

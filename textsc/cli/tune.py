@@ -116,9 +116,10 @@ def tune(
     """Train a classifier, or with --ratings a regression, and the topics beneath it on labelled documents.
 
     Each class gets two topics of its own beside those of the model, and these move so that the weights of all tell the
-    classes apart; with --ratings each tenth of the ratings gets one, and the topics of the model move. Documents without a label take no part unless --self-taught or
-    --unsupervised-weight says so, those without a known word none. With few labels --self-taught helps much. The result
-    is still a topic model, and predicts. With --device cuda codes and topics are trained there.
+    classes apart; with --ratings each tenth of the ratings gets one, and the topics of the model move. Documents
+    without a label take no part unless --self-taught or --unsupervised-weight says so, those without a known word none.
+    With few labels --self-taught helps much. The result is still a topic model, and predicts. With --device cuda codes
+    and topics are trained there.
 
     A snippet of a sound has the label of its file; a file without one, or without a row in --labels, is as a document
     without a label.

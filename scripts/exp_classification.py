@@ -180,9 +180,9 @@ def last_of_each(labels: np.ndarray, ids: list[str]) -> np.ndarray:
     return held
 
 
-def counted(texts: list[str], held: np.ndarray, n_words: int) -> tuple[sp.csr_array, sp.csr_array]:
+def counted(texts: list[str], held: np.ndarray, n_words: int, ngrams: int) -> tuple[sp.csr_array, sp.csr_array]:
     """Return the counts of both parts; the vocabulary is that of the first."""
-    encoder = TextCounts(min_df=1, max_df=1.0, max_words=n_words)
+    encoder = TextCounts(min_df=1, max_df=1.0, max_words=n_words, ngrams=ngrams)
     train = encoder.fit_transform([text for text, out in zip(texts, held, strict=True) if not out])
     test = encoder.transform([text for text, out in zip(texts, held, strict=True) if out])
     return sp.csr_array(train, dtype=np.float32), sp.csr_array(test, dtype=np.float32)
@@ -204,6 +204,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", required=True, help="a corpus as textsc reads it, with labels")
     parser.add_argument("--words", type=int, default=8000)
+    parser.add_argument("--ngrams", type=int, default=1, help="length of the longest n-grams among the words")
     parser.add_argument("--topics", type=int, default=80, help="beside two of each class")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--labels", type=int, nargs="+", default=[0], help="labelled documents a class; 0: all are")
@@ -219,10 +220,11 @@ def main() -> None:
         rows = np.flatnonzero(~held)
         texts, labels, ids = [texts[i] for i in rows], labels[rows], [ids[i] for i in rows]
         held = last_of_each(labels, ids)
-    X, test = counted(texts, held, arguments.words)
+    X, test = counted(texts, held, arguments.words, arguments.ngrams)
     data = Data(X, labels[~held], test, labels[held])
     head = {"corpus": Path(arguments.corpus).name, "n_train": len(data.y), "n_test": len(data.y_test)}
     head |= {"n_words": X.shape[1], "n_topics": arguments.topics, "stripped": arguments.strip}
+    head |= {"ngrams": arguments.ngrams} if arguments.ngrams > 1 else {}
     results = ResultFile(arguments.out, head, ("textsc", "numpy", "scipy", "scikit-learn"))
     for seed in range(arguments.seeds):
         for n_labels in arguments.labels:

@@ -53,8 +53,8 @@ PARAMETERS = (
 )
 # Topics learned without labels know the documents of a small corpus by heart; a class's topic that was counted without
 # a document then says what the document is not. Measured, accuracy or R² with cross-fitting and without, by documents a
-# class or group of ratings: BBC 60: .58, .96; 160: .94, .96; 340: .97, .98. 20 Newsgroups 50: .54, .64; 150: .73, .72;
-# 565: .80, .78. Reviews 50: .01, .36; 100: .37, .44; 200: .44, .45; 400: .60, .53.
+# class or group of ratings: BBC 60: .80, .96; 160: .96, .97; 250: .97, .98. 20 Newsgroups 50: .73, .77; 150: .84, .83;
+# 400: .875, .872. Reviews 50: .01, .36; 100: .37, .44; 200: .44, .45; 400: .60, .53.
 PARTS, ENOUGH = 5, 250
 HEAD_RATE = 0.3  # of the rate of the basis
 HEAD_ARRAYS = ("weights", "intercept", "location", "scale")

@@ -4,6 +4,10 @@
         --out scripts/results/classification_20ng_8000.json
     python scripts/exp_classification.py --corpus 20newsgroups.jsonl.gz --labels 1 5 20 --models logistic start tuned \
         --out scripts/results/classification_20ng_few.json
+    python scripts/exp_classification.py --corpus 20newsgroups.jsonl.gz --words 60000 --ngrams 2 --topics 40 \
+        --models logistic svm start tuned --out scripts/results/classification_20ng_60000.json
+    python scripts/exp_classification.py --corpus bbc_news_raw.jsonl.gz --words 2000 --topics 20 \
+        --out scripts/results/classification_bbc_2000.json
     python scripts/exp_classification.py --corpus 20newsgroups.jsonl.gz --choose --out choice.json
 
 A field ``split`` with train and test is followed; where there is none, a fifth of each class, drawn with seed 0, is the

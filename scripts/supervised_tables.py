@@ -87,8 +87,8 @@ def _accuracies(columns: list[tuple[str, dict, str]]) -> str:
 def _head(result: dict, names: dict[str, str]) -> str:
     name = names.get(result["corpus"], result["corpus"])
     name = name.replace("whole posts", "stripped") if result["stripped"] else name
-    pairs = " and pairs" if result.get("ngrams", 1) > 1 else ""
-    return f"{name}; {result['n_words']:,} words{pairs}"
+    longer = " and n-grams" if result.get("ngrams", 1) > 1 else ""
+    return f"{name}; {result['n_words']:,} words{longer}"
 
 
 def _gain(result: dict, setting: str) -> str:

@@ -5,11 +5,13 @@ import pytest
 import scipy.sparse as sp
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import textsc
 from textsc import SparseCoding, SparseCodingClassifier, SparseCodingRegressor
+from textsc.estimators.labelled import Labelled
 from textsc.learning.heads import SoftmaxHead
 from textsc.learning.plan import Examples, Plan
 from textsc.learning.supervised import tune_basis
@@ -170,9 +172,10 @@ def test_topics_of_classes_speak_for_them(corpus, topics):
     assert right[1] > left[1]
 
 
-def test_topics_without_labels_stay_where_labels_have_their_own(corpus, topics):
+@pytest.mark.parametrize("parts", [0, 3])
+def test_topics_without_labels_stay_where_labels_have_their_own(corpus, topics, parts):
     X, y, _, _ = corpus
-    still, moved = (SparseCodingClassifier(topics, epochs=n, random_state=0).fit(X, y) for n in (0, 2))
+    still, moved = (SparseCodingClassifier(topics, cross_fit=parts, epochs=n, random_state=0).fit(X, y) for n in (0, 2))
     n = len(topics.components_)
     np.testing.assert_allclose(moved.model_.components_[:n], still.model_.components_[:n], atol=1e-6)
     moves = np.abs(moved.model_.components_[n:] - still.model_.components_[n:])
@@ -192,6 +195,42 @@ def test_classes_have_directions_beside_their_lifts():
     np.testing.assert_allclose(directions[0], -directions[1], atol=1e-5)
     assert directions[1, 8:16].min() > directions[1, np.r_[:8, 16:40]].max()
     assert model.score(X[400:], y[400:]) > 0.65
+
+
+def test_documents_of_no_weight_say_nothing_of_the_topics_of_classes(corpus, topics):
+    X, y, _, _ = corpus
+    weights = np.where(np.arange(len(y)) % 4 == 0, 0.0, 1.0)
+    kept = weights > 0
+    wrong = np.where(kept, y, np.where(y == "left", "right", "left"))
+    told = SparseCodingClassifier(topics, epochs=0, random_state=0).fit(X, wrong, sample_weight=weights)
+    alone = SparseCodingClassifier(topics, epochs=0, random_state=0).fit(X[kept], y[kept])
+    np.testing.assert_allclose(told.model_.components_, alone.model_.components_, atol=1e-5)
+
+
+@pytest.mark.parametrize(("n", "strength"), [(1000, 0.1), (400, 0.25), (50, 1.0)])
+def test_the_head_is_held_the_harder_the_fewer_there_are(n, strength):
+    rng = np.random.default_rng(0)
+    W = rng.gamma(1.0, size=(n, 3))
+    y = (W[:, 0] + rng.normal(size=n) > 1).astype(int)
+    for weight in (1.0, 0.01):
+        labelled = Labelled(y, np.full(n, weight), np.eye(2)[y], np.eye(2)[y])
+        head = labelled.fit_head(SoftmaxHead, W, np.ones(n, dtype=bool), roots=False)
+        expected = LogisticRegression(C=strength, max_iter=1000).fit(head.features(W), y)
+        np.testing.assert_allclose(
+            head.predictions(W), expected.predict_proba(head.features(W)), atol=2e-3, err_msg=str(weight)
+        )
+
+
+def test_what_is_told_of_a_document_is_shared_out_among_the_classes(corpus, topics):
+    X, y, _, _ = corpus
+    X, labels = X.astype(np.float32), (y == "right").astype(int)
+    labelled = Labelled(labels[:40], np.full(40, 2.0), np.eye(2)[labels[:40]], np.eye(2)[labels[:40]])
+    rows, told = labelled.taught(topics, X[:40], X[40:], smoothing=0.5)
+    assert rows.shape == X.shape
+    np.testing.assert_allclose(told.directions.sum(axis=1), 1.0)
+    np.testing.assert_array_equal(told.directions[:40], labelled.directions)
+    lifted = told.groups[40:] * told.weights[40:, None]  # what the lifts count
+    np.testing.assert_allclose(lifted, 2.0 * told.directions[40:])
 
 
 def test_a_class_that_is_held_out_does_not_shift_the_others(corpus, topics):

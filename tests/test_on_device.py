@@ -123,7 +123,8 @@ def test_a_supervised_step_is_that_of_numpy(device, counts, spectra, pair):
     found = [
         tune_basis(
             objective, B, np.zeros(X.shape[1]), head, examples,
-            plan=Plan(epochs=2, batch_size=16, unsupervised=0.1), rng=np.random.default_rng(0), run=map,
+            plan=Plan(epochs=2, batch_size=16, rate=0.01, head_rate=0.003, unsupervised=0.1),
+            rng=np.random.default_rng(0), run=map,
             offsets=offsets, moving=np.array([True, True, False, True]), validation=examples, device=name,
         )
         for name in ("cpu", "cuda")

@@ -47,7 +47,7 @@ def test_directions_are_those_of_ridge_on_tfidf_without_the_part():
     rng = np.random.default_rng(0)
     X = sp.csr_array(rng.poisson(1.0, size=(60, 12)).astype(float))
     y, part, u = rng.normal(size=(60, 1)), rng.integers(3, size=60), np.full(12, 1 / 12)
-    found = label_directions(X, np.c_[y, -y], np.log(u), part=part, n_parts=3)
+    found = label_directions(X, np.c_[y, -y], np.log(u), part=part, n_parts=3, weights=np.ones(60))
     assert found.components.shape == (2, 12)
     for j, columns in enumerate(found.parts):
         rest = part != j
@@ -56,7 +56,21 @@ def test_directions_are_those_of_ridge_on_tfidf_without_the_part():
         expected -= expected.mean()
         np.testing.assert_allclose(columns[0], 0.5 * expected / np.sqrt(np.mean(expected**2)), atol=1e-3)
         np.testing.assert_allclose(columns[1], -columns[0], atol=1e-9)
-    assert not label_directions(X, 0 * y, np.log(u), part=part, n_parts=1).components.any()
+
+
+@pytest.mark.parametrize("weight", [1.0, 0.1, 3.7])
+@pytest.mark.parametrize("value", [0.0, 1.0, -2.3])
+def test_numbers_that_are_all_the_same_have_no_direction(weight, value):
+    rng = np.random.default_rng(0)
+    X = sp.csr_array(rng.poisson(1.0, size=(60, 12)).astype(float))
+    y = np.c_[np.full(60, value), rng.normal(size=60)]
+    y[:20, 1] = 0.5  # all the same where the other parts are left out
+    part = np.repeat([0, 1, 1], 20)
+    found = label_directions(X, y, np.zeros(12), part=part, n_parts=2, weights=np.full(60, weight))
+    assert not found.components[0].any()
+    assert not found.parts[:, 0].any()
+    assert not found.parts[1, 1].any()
+    assert found.parts[0, 1].any()
 
 
 def test_a_document_of_no_weight_gives_no_direction():
@@ -69,6 +83,6 @@ def test_a_document_of_no_weight_gives_no_direction():
     alone = label_directions(X[kept], y[kept], b0, part=part[kept], n_parts=3, weights=weights[kept])
     np.testing.assert_array_equal(found.parts, alone.parts)
     np.testing.assert_array_equal(found.components, alone.components)
-    even = label_directions(X, y, b0, part=part, n_parts=3)
+    even = label_directions(X, y, b0, part=part, n_parts=3, weights=np.ones(60))
     assert np.abs(even.components - found.components).max() > 0.05
     assert not label_directions(X, y, b0, part=part, n_parts=3, weights=np.zeros(60)).parts.any()

@@ -45,8 +45,8 @@ __all__ = ["tune"]
 
 _SOUND_ONLY = ("max_snippets",)
 _TEXT_ONLY = (*TEXT_ONLY, "self_taught")
-# As for music: slower and longer than for texts, and the spectra are still to be explained.
-_OF_SOUNDS = {"learning_rate": 0.003, "unsupervised_weight": 1.0}
+# As for music: slower than for texts, of ratings longer too, and the spectra are still to be explained.
+_OF_SOUNDS = {"epochs": 6, "learning_rate": 0.003, "unsupervised_weight": 1.0}
 _HINTS = {
     "text": "name the field that holds the {what} with --target (now {target})",
     "sound": "put the files of each class into a folder of its own, or name a table with --labels FILE",
@@ -76,7 +76,7 @@ def tune(
         typer.Option(
             min=0,
             help="Passes over the labelled documents; 0 leaves the topics as they are.",
-            show_default="6, for ratings 3",
+            show_default="6, for ratings of texts 3",
         ),
     ] = None,
     learning_rate: Annotated[
@@ -115,11 +115,12 @@ def tune(
 ) -> int:
     """Train a classifier, or with --ratings a regression, and the topics beneath it on labelled documents.
 
-    Each class gets two topics of its own beside those of the model, and these move so that the weights of all tell the
-    classes apart; with --ratings each tenth of the ratings gets one, and the topics of the model move. Documents
-    without a label take no part unless --self-taught or --unsupervised-weight says so, those without a known word none.
-    With few labels --self-taught helps much. The result is still a topic model, and predicts. With --device cuda codes
-    and topics are trained there.
+    Of texts each class gets two topics beside those of the model, and these move so that the weights of all tell the
+    classes apart; with --ratings each tenth of the ratings gets one, high and low ratings one more each, and the topics
+    of the model move. Of sounds the whole basis moves, and the classifier with it. Documents without a label take no
+    part unless --self-taught or --unsupervised-weight says so, those without a known word none. With few labels --self-
+    taught helps much. The result is still a topic model, and predicts. With --device cuda codes and topics are trained
+    there.
 
     A snippet of a sound has the label of its file; a file without one, or without a row in --labels, is as a document
     without a label.

@@ -40,13 +40,14 @@ class SparseCodingClassifier(ClassifierMixin, SupervisedCoding):
         The number of topics is that of ``init``: ``SparseCodingClassifier(SparseCoding(20))``.
     label_topics : bool, default=True
         Whether each class has two topics of its own, after those of ``init``: first what the documents of each class
-        say more than the corpus does, then what tells each from the others. The linear pair has none.
+        say more than the corpus does, then what tells each from the others. Time grows with their number. The linear
+        pair has none.
     smoothing : float, default=0.5
-        How far the words of a class's topic are drawn to those of the corpus.
+        How far the words of the first topic of a class are drawn to those of the corpus.
     cross_fit : int or "auto", default="auto"
         Parts into which the training documents are cut: each is coded with topics of the classes that were counted
-        without it. 0: none is left out. "auto": 5 where there are 250 documents for each of these topics, else 0; with
-        fewer it harms.
+        without it. 0: none is left out. "auto": 5 where there are 250 documents for each class, else 0; with fewer it
+        harms.
     self_taught : bool, default=True
         Whether documents given without a label are told one by the topics, and are then learned from too: see
         `textsc.learning.selftaught`. It needs ``label_topics``, and classes.
@@ -56,7 +57,8 @@ class SparseCodingClassifier(ClassifierMixin, SupervisedCoding):
         Sweeps through the codes; 0 leaves the topics as they are and fits the classifier only.
     batch_size : int, default=256
     learning_rate : float, default=0.02
-        Step of Adam on the basis, falling linearly to 0.
+        Step of Adam on the basis, falling linearly to 0. It is meant for topics of labels; where all topics are
+        trained, as those of spectra, 0.003 to 0.01 is enough.
     unsupervised_weight : float, default=0
         Weight of the unsupervised loss, the mean over documents, beside that of the labels. Above 0, documents without
         labels take part in the training.
@@ -75,9 +77,9 @@ class SparseCodingClassifier(ClassifierMixin, SupervisedCoding):
         The topics after training: still a topic model, with all its methods.
     coef_ : array of shape (n_classes, n_components)
         How much each topic speaks for each class: what is added to its log-odds where the topic's weight rises from its
-        mean by a standard deviation.
+        mean by a standard deviation, in the codes that the classifier was fitted to.
     intercept_ : array of shape (n_classes,)
-        Log-odds where all is at its mean.
+        Log-odds where all is at its mean there.
     head_ : Head
         The classifier on top: log-odds linear in the weights and in their roots.
     n_left_out_ : int
@@ -154,7 +156,7 @@ class SparseCodingClassifier(ClassifierMixin, SupervisedCoding):
 
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, unlabelled: Any = None) -> Self:
-        """Learn topics where there are none yet, then train topics and classifier together.
+        """Learn topics where there are none yet, fit the classifier, and train topics beneath it.
 
         Parameters
         ----------

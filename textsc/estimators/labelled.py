@@ -21,8 +21,8 @@ from textsc.learning.through import TOLERANCE
 __all__ = ["HELD_OUT", "Labelled", "add_topics", "cross_fitted_codes", "parts_of"]
 
 HELD_OUT = -1  # the part of documents that only stop the training
-# C n of a logistic regression on codes. Of 400, 1,000, 3,000 and 9,000 texts (20 Newsgroups, told of the last fifth of
-# each class of the training part) the best C was about .1 to .3, .1, .03 and .01, by accuracy and log-loss together.
+# C n of a logistic regression on codes; C is at most 1. With 400, 1,000, 3,000 and 9,000 texts (20 Newsgroups, the last
+# fifth of each class of the training part) the best C was about .1 to .3, .1, .03, .01, by accuracy and log-loss.
 # Snippets of a clip say alike, so more of them are little more to learn from: of 200, 2,000 and 7,000 snippets of music
 # the best C on other clips was about .03, .003 and .001.
 STRENGTH = {"softmax": 100.0, "linear": 7.0}
@@ -60,7 +60,7 @@ class Labelled:
         """Return a head for the codes of some of the documents."""
         n_outputs = int(self.targets.max()) + 1 if self.targets.ndim == 1 else self.targets.shape[1]
         weights = self.weights[training]
-        strength = min(STRENGTH[pair] / max(float(weights.sum()), 1.0), 1.0)
+        strength = min(STRENGTH[pair], float(np.count_nonzero(weights))) / max(float(weights.sum()), 1e-12)
         return head.fit(
             W[training], self.targets[training], weights, n_outputs=n_outputs, roots=roots, strength=strength
         )
@@ -85,7 +85,11 @@ class Labelled:
         targets = np.concatenate([self.targets, shares.argmax(axis=1)])
         groups = np.concatenate([self.groups, shares / scale])
         told = replace(
-            self, targets=targets, weights=np.concatenate([self.weights, sure]), groups=groups, directions=groups
+            self,
+            targets=targets,
+            weights=np.concatenate([self.weights, sure]),
+            groups=groups,
+            directions=np.concatenate([self.directions, shares]),
         )
         return everything, told
 
@@ -126,7 +130,7 @@ def add_topics(
     n_parts: int,
     smoothing: float,
 ) -> np.ndarray:
-    """Put topics of the labels beside those of a model; return B^(j) − B of them, (n_parts, n_groups, n_features).
+    """Put topics of the labels beside those of a model; return B^(j) − B of them, (n_parts, n_new, n_features).
 
     Parameters
     ----------

@@ -39,7 +39,7 @@ class SparseCodingRegressor(RegressorMixin, SupervisedCoding):
         How far the words of these topics are drawn to those of the corpus.
     cross_fit : int or "auto", default="auto"
         Parts into which the training documents are cut: each is coded with topics of the ratings that were counted
-        without it. 0: none is left out. "auto": 5 where there are 250 documents for each of these topics, else 0; with
+        without it. 0: none is left out. "auto": 5 where there are 250 documents for each group of ratings, else 0; with
         fewer it harms.
     epochs : int, default=3
         Sweeps through the codes; 0 leaves the topics as they are.

@@ -127,7 +127,7 @@ class SupervisedCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
         return model
 
     def _train(self, X: Any, labelled: Labelled, head: type[Head], *, unlabelled: Any, report: Report = None) -> Codes:
-        """Fit topics, then the head, then both together; return the codes of X in the trained basis."""
+        """Fit topics, then the head, then train topics beneath it; return the codes of X in the trained basis."""
         rng = generator(self.random_state)
         more = None if unlabelled is None else checked_rows(self, unlabelled, reset=False)
         model = self._topics(X if more is None else sp.vstack([sp.csr_array(X), sp.csr_array(more)]), rng, report)

@@ -1,4 +1,4 @@
-"""Topics made of labels: what the documents of a class, or of a stretch of ratings, say more than the corpus does."""
+"""Topics made of labels: what the documents of a class say more than the corpus does, and what tells a class apart."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,8 @@ __all__ = ["LabelTopics", "class_groups", "label_directions", "label_topics", "r
 
 LENGTH = 0.5  # of a direction, in standard deviations of log-frequencies
 # Of the regression behind a direction. Film reviews, validation parts, R² of the start at .5, 1, 2, 4: .614 .617 .619
-# .620; at lengths .25, .5, 1 and strength 1: .617 .617 .614.
+# .620; at lengths .25, .5, 1 and strength 1: .617 .617 .614. 20 Newsgroups, validation part, accuracy of the start at
+# lengths .25, .5, 1 and strength 2: .876 .882 .879.
 STRENGTH = 2.0
 
 
@@ -135,7 +136,7 @@ def label_directions(
     *,
     part: np.ndarray,
     n_parts: int,
-    weights: np.ndarray | None = None,
+    weights: np.ndarray,
 ) -> LabelTopics:
     """Return a column for each number: the words that speak for much of it, and against it.
 
@@ -150,24 +151,24 @@ def label_directions(
     targets : array of shape (n_documents, n_numbers)
     background, part, n_parts
         See `label_topics`.
-    weights : array of shape (n_documents,), optional
+    weights : array of shape (n_documents,)
         Of the documents in the regression; those of weight 0 are as if they were not there.
 
     Returns
     -------
     LabelTopics
-        A group for each number.
+        A group for each number; zeros where the numbers are all the same.
 
     Examples
     --------
     >>> X = sp.csr_array(np.repeat([[4.0, 0.0], [0.0, 4.0]], 9, axis=0))
     >>> y = np.repeat([[1.0, 0.0], [0.0, 1.0]], 9, axis=0)
-    >>> found = label_directions(X, y, np.zeros(2), part=np.zeros(18, dtype=int), n_parts=1)
+    >>> found = label_directions(X, y, np.zeros(2), part=np.zeros(18, dtype=int), n_parts=1,
+    ...                          weights=np.ones(18))
     >>> found.components.round(2).tolist()
     [[0.5, -0.5], [-0.5, 0.5]]
     """
     u = word_frequencies(background)
-    weights = np.ones(X.shape[0]) if weights is None else weights
     everything = _directions(X, targets, weights, u, weights > 0)
     if n_parts < 2:
         return LabelTopics(everything, everything[None])
@@ -180,11 +181,13 @@ def _directions(
 ) -> np.ndarray:
     if not rows.any():
         return np.zeros((targets.shape[1], X.shape[1]))
+    spread = np.ptp(targets[rows], axis=0)
     weigher = TfidfTransformer().fit(X[rows])
     model = Ridge(STRENGTH, solver="sparse_cg", tol=1e-4)
     model.fit(weigher.transform(X[rows]), targets[rows], sample_weight=weights[rows])
     columns = np.atleast_2d(model.coef_).astype(np.float64) * weigher.idf_
     columns = columns - (columns @ u)[:, None]
-    size = np.sqrt((columns**2) @ u)[:, None]
-    found: np.ndarray = LENGTH * columns / np.where(size > 0, size, 1.0)
+    size = np.sqrt((columns**2) @ u)
+    length = np.where((spread > 0) & (size > 0), LENGTH / np.where(size > 0, size, 1.0), 0.0)
+    found: np.ndarray = columns * length[:, None]  # of numbers that are all the same a rounding error is left
     return found

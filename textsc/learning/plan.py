@@ -66,8 +66,8 @@ class Plan:
 
     epochs: int
     batch_size: int = 256
-    rate: float = 0.01
-    head_rate: float = 0.003
+    rate: float = 0.02
+    head_rate: float = 0.0
     unsupervised: float = 0.0
     patience: int = 2
 

@@ -1,4 +1,4 @@
-"""Training through the code: a linear head on the codes and the basis beneath it, together.
+"""Training through the code: the basis beneath a linear head on the codes, and the head where that is asked for.
 
 The gradient of the loss reaches the basis through the derivative of each code (`textsc.coding.code_gradients`).
 """
@@ -89,7 +89,7 @@ def tune_basis(
     report: Callable[[Progress], None] | None = None,
     device: str = "cpu",
 ) -> Tuned:
-    """Lower the loss of a head by moving the basis, through the codes, and the head.
+    """Lower the loss of a head by moving the basis, through the codes, and the head where the plan says so.
 
     Adam with a rate that falls linearly to 0; the mean over steps is delivered. A document whose code is not certified
     takes no part in its step, and is counted. Documents of part j are coded with B^(j) + Δ, where B^(j) is the basis

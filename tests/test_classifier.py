@@ -11,6 +11,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import textsc
 from textsc import SparseCoding, SparseCodingClassifier, SparseCodingRegressor
+from textsc.estimators import supervised
 from textsc.estimators.labelled import Labelled
 from textsc.learning.heads import SoftmaxHead
 from textsc.learning.plan import Examples, Plan
@@ -231,6 +232,23 @@ def test_what_is_told_of_a_document_is_shared_out_among_the_classes(corpus, topi
     np.testing.assert_array_equal(told.directions[:40], labelled.directions)
     lifted = told.groups[40:] * told.weights[40:, None]  # what the lifts count
     np.testing.assert_allclose(lifted, 2.0 * told.directions[40:])
+
+
+@pytest.mark.parametrize(("unsupervised_weight", "n_met"), [(0.0, 60), (0.1, 300)])
+def test_training_is_on_labels_that_were_given(monkeypatch, corpus, topics, unsupervised_weight, n_met):
+    X, y, _, _ = corpus
+    met = []
+
+    def watched(objective, components, background, head, examples, **options):
+        met.append(examples)
+        return tune_basis(objective, components, background, head, examples, **options)
+
+    monkeypatch.setattr(supervised, "tune_basis", watched)
+    model = SparseCodingClassifier(topics, epochs=1, unsupervised_weight=unsupervised_weight, random_state=0)
+    model.fit(X[:60], y[:60], unlabelled=X[60:])
+    assert len(met[0].weights) == n_met
+    np.testing.assert_array_equal(met[0].weights > 0, np.arange(n_met) < 60)
+    np.testing.assert_array_equal(model.classes_[met[0].targets[:60]], y[:60])
 
 
 def test_a_class_that_is_held_out_does_not_shift_the_others(corpus, topics):

@@ -49,8 +49,9 @@ class SparseCodingClassifier(ClassifierMixin, SupervisedCoding):
         without it. 0: none is left out. "auto": 5 where there are 250 documents for each class, else 0; with fewer it
         harms.
     self_taught : bool, default=True
-        Whether documents given without a label are told one by the topics, and are then learned from too: see
-        `textsc.learning.selftaught`. It needs ``label_topics``, and classes.
+        Whether documents given without a label are told one by the topics, and topics of classes and classifier are
+        then learned from them too: see `textsc.learning.selftaught`. The training through the codes is on the labels
+        that were given. It needs ``label_topics``, and classes.
     class_weight : None, "balanced" or dict, default=None
         Weights of the classes in the loss, as in scikit-learn.
     epochs : int, default=6

@@ -65,6 +65,10 @@ class Labelled:
             W[training], self.targets[training], weights, n_outputs=n_outputs, roots=roots, strength=strength
         )
 
+    def first(self, n_documents: int) -> Self:
+        """Return what is known of the first documents."""
+        return replace(self, **{name: getattr(self, name)[:n_documents] for name in self.__dataclass_fields__})
+
     def taught(self, model: SparseCoding, rows: Any, more: Any, *, smoothing: float) -> tuple[Any, Self]:
         """Return rows with others after them that have no label, and what their topics say of the classes of those.
 

@@ -135,7 +135,6 @@ class SupervisedCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
         self._check_derivative(model)
         if more is not None and self._teaches:
             rows, labelled = labelled.taught(model, rows, model._check(more, reset=False), smoothing=self.smoothing)
-            more = None
         part, n_parts = parts_of(rows.shape[0], self._n_parts(*labelled.groups.shape), rng)
         part[rng.permutation(len(part))[: int(self.validation_fraction * len(part))]] = HELD_OUT
         n_unsupervised = len(model.components_)
@@ -146,7 +145,9 @@ class SupervisedCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
             fitted = labelled.fit_head(head, W, training, roots=ROOTS, pair=model.pair)
             components, self.n_left_out_ = model.components_, 0
             if self.epochs:
-                examples = labelled.examples(model, rows, part, more if self.unsupervised_weight else None, rng)
+                # What was told a label made topics and head; training is on labels that were given.
+                given, others = labelled.first(n_rows), more if self.unsupervised_weight else None
+                examples = given.examples(model, rows[:n_rows], part[:n_rows], others, rng)
                 tune = self._trainer(model, fitted, examples, offsets, moving, rng, run)
                 crosswise = moving is not None and not self._labels_move and n_parts > 1
                 tuned, differences = tune_crosswise(tune, n_parts, report) if crosswise else (tune(None, report), None)

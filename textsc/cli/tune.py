@@ -118,9 +118,9 @@ def tune(
     Of texts each class gets two topics beside those of the model, and these move so that the weights of all tell the
     classes apart; with --ratings each tenth of the ratings gets one, high and low ratings one more each, and the topics
     of the model move. Of sounds the whole basis moves, and the classifier with it. Documents without a label take no
-    part unless --self-taught or --unsupervised-weight says so, those without a known word none. With few labels --self-
-    taught helps much. The result is still a topic model, and predicts. With --device cuda codes and topics are trained
-    there.
+    part unless --self-taught or --unsupervised-weight says so, those without a known word none. With few labels
+    --self-taught helps much. The result is still a topic model, and predicts. With --device cuda codes and topics are
+    trained there.
 
     A snippet of a sound has the label of its file; a file without one, or without a row in --labels, is as a document
     without a label.

@@ -251,6 +251,23 @@ def test_training_is_on_labels_that_were_given(monkeypatch, corpus, topics, unsu
     np.testing.assert_array_equal(model.classes_[met[0].targets[:60]], y[:60])
 
 
+@pytest.mark.parametrize(("n", "told"), [(4, False), (4, True), (8, True)])
+def test_few_labels_leave_none_or_given_ones_to_stop_by(monkeypatch, corpus, topics, n, told):
+    X, y, _, _ = corpus
+    rows = np.r_[np.flatnonzero(y == "left")[: n // 2], np.flatnonzero(y == "right")[: n // 2]]
+    held = []
+
+    def watched(*arguments, validation, **options):
+        held.append(validation)
+        return tune_basis(*arguments, validation=validation, **options)
+
+    monkeypatch.setattr(supervised, "tune_basis", watched)
+    for seed in range(5):
+        model = SparseCodingClassifier(topics, epochs=2, validation_fraction=0.2, random_state=seed)
+        model.fit(X[rows], y[rows], unlabelled=X[100:] if told else None)
+    assert [0 if one is None else len(one.weights) for one in held] == [int(0.2 * n)] * 5
+
+
 def test_a_class_that_is_held_out_does_not_shift_the_others(corpus, topics):
     X, y, _, _ = corpus
     y = y.copy()

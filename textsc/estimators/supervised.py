@@ -136,7 +136,7 @@ class SupervisedCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
         if more is not None and self._teaches:
             rows, labelled = labelled.taught(model, rows, model._check(more, reset=False), smoothing=self.smoothing)
         part, n_parts = parts_of(rows.shape[0], self._n_parts(*labelled.groups.shape), rng)
-        part[rng.permutation(len(part))[: int(self.validation_fraction * len(part))]] = HELD_OUT
+        part[rng.permutation(n_rows)[: int(self.validation_fraction * n_rows)]] = HELD_OUT  # by labels that were given
         n_unsupervised = len(model.components_)
         offsets = add_topics(model, rows, labelled, part=part, n_parts=n_parts, smoothing=self.smoothing)
         moving = self._moving(len(model.components_), n_unsupervised)
@@ -176,7 +176,7 @@ class SupervisedCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
         run: Any,
     ) -> Callable[[int | None, Report], Tuned]:
         """Return what trains through the code, on all parts of the documents or all but one."""
-        held = examples.take(examples.part == HELD_OUT) if self.validation_fraction else None
+        held = examples.take(examples.part == HELD_OUT)
         training = examples.take(examples.part != HELD_OUT)
 
         def tune(without: int | None, report: Report) -> Tuned:
@@ -191,7 +191,7 @@ class SupervisedCoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
                 run=run,
                 offsets=offsets,
                 moving=moving,
-                validation=held,
+                validation=held if held.weights.any() else None,  # few documents may leave none to hold out
                 report=report,
                 device=model.device,
             )
